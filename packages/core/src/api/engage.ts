@@ -1,0 +1,421 @@
+import { z } from 'zod'
+import { CampaignDefinition } from '../engage/campaign.ts'
+import { CanvasDefinition } from '../engage/canvas.ts'
+import { fates } from '../engage/membership.ts'
+import { Filter } from '../engage/segment.ts'
+import { IsoInstant } from '../lib/instant.ts'
+import { Json } from '../lib/json.ts'
+import { Limit } from '../lib/page.ts'
+import { route } from '../lib/route.ts'
+import { Slug } from '../lib/slug.ts'
+
+/** The admin API of the engagement half. */
+
+/** A key as it may be shown: never the key itself, but once, in the answer that made it. */
+export const KeyInfo = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** First characters, then dots. */
+  masked: z.string(),
+  created_at: IsoInstant,
+  last_used_at: IsoInstant.nullable(),
+  invalidated_at: IsoInstant.nullable(),
+})
+export type KeyInfo = z.infer<typeof KeyInfo>
+
+const KeyName = z.object({ name: z.string().max(100).default('') })
+const NewKey = z.object({ key: z.string(), info: KeyInfo })
+
+export const PartnerSummary = z.object({
+  slug: z.string(),
+  title: z.string(),
+  enabled: z.boolean(),
+  live_keys: z.int(),
+  cohorts: z.int(),
+})
+
+export const PartnerDetail = z.object({
+  slug: z.string(),
+  title: z.string(),
+  enabled: z.boolean(),
+  rest_endpoint: z.string(),
+  partner_keys: z.array(KeyInfo),
+  data_import_keys: z.array(KeyInfo),
+})
+
+const FateCounts = z.object({ ids: z.int(), ...Object.fromEntries(fates.map((fate) => [fate, z.int()])) } as {
+  ids: z.ZodInt
+} & Record<(typeof fates)[number], z.ZodInt>)
+export type FateCounts = z.infer<typeof FateCounts>
+
+export const CohortSummary = z.object({
+  partner: z.string(),
+  cohort_id: z.string(),
+  /** The id where the cohort was never named. */
+  name: z.string(),
+  members: z.int(),
+  created_at: IsoInstant,
+  last_import_at: IsoInstant.nullable(),
+})
+export type CohortSummary = z.infer<typeof CohortSummary>
+
+export const CohortDetail = CohortSummary.extend({
+  /** Sums over every import of this cohort. */
+  imports: FateCounts.extend({ requests: z.int() }),
+  used_by: z.array(z.object({ segment: z.string() })),
+})
+
+export const UserRef = z.object({
+  braze_id: z.string(),
+  external_id: z.string().nullable(),
+  first_name: z.string().nullable(),
+  last_name: z.string().nullable(),
+})
+
+export const ImportSummary = z.object({
+  /** Also the `X-Request-Id` of the answer. */
+  id: z.string(),
+  partner: z.string(),
+  cohort_id: z.string(),
+  at: IsoInstant,
+  counts: FateCounts,
+})
+
+export const ImportedId = z.object({
+  kind: z.enum(['external_id', 'alias', 'device_id']),
+  label: z.string().nullable(),
+  value: z.string(),
+  remove: z.boolean(),
+  fate: z.enum(fates),
+})
+
+export const UserDetail = UserRef.extend({
+  created_at: IsoInstant,
+  fields: z.record(z.string(), z.string()),
+  custom_attributes: z.record(z.string(), Json),
+  aliases: z.array(z.object({ label: z.string(), name: z.string() })),
+  devices: z.array(z.string()),
+  cohorts: z.array(z.object({ partner: z.string(), cohort_id: z.string(), name: z.string() })),
+})
+export type UserDetail = z.infer<typeof UserDetail>
+
+export const SegmentSummary = z.object({
+  name: Slug,
+  /** The filters in words. */
+  description: z.string(),
+  filter: Filter,
+  used_by: z.array(z.object({ kind: z.enum(['campaign', 'canvas']), name: z.string() })),
+  updated_at: IsoInstant,
+})
+export type SegmentSummary = z.infer<typeof SegmentSummary>
+
+type Explained = { filter: string; holds: boolean; parts: Explained[] }
+const Explained: z.ZodType<Explained> = z.lazy(() =>
+  z.object({ filter: z.string(), holds: z.boolean(), parts: z.array(Explained) }),
+)
+
+export const SendCounts = z.object({
+  /** Reserved in the ledger and not yet tried. */
+  pending: z.int(),
+  sent: z.int(),
+  failed: z.int(),
+  unknown: z.int(),
+})
+export type SendCounts = z.infer<typeof SendCounts>
+
+export const CampaignSummary = z.object({
+  name: Slug,
+  definition: CampaignDefinition,
+  status: z.enum(['draft', 'sending', 'sent']),
+  counts: SendCounts,
+  sent_at: IsoInstant.nullable(),
+})
+export type CampaignSummary = z.infer<typeof CampaignSummary>
+
+export const CanvasSummary = z.object({
+  name: Slug,
+  definition: CanvasDefinition,
+  entered: z.int(),
+  waiting: z.int(),
+  finished: z.int(),
+  counts: SendCounts,
+  launched_at: IsoInstant.nullable(),
+})
+export type CanvasSummary = z.infer<typeof CanvasSummary>
+
+export const InboxMessage = z.object({
+  id: z.string(),
+  at: IsoInstant,
+  to: UserRef,
+  /** `campaign:spring` or `canvas:welcome/first`. */
+  source: z.string(),
+  subject: z.string(),
+  body: z.string(),
+})
+export type InboxMessage = z.infer<typeof InboxMessage>
+
+/** One person's way through the engagement half. */
+export const EngageStory = z.object({
+  user: UserDetail,
+  memberships: z.array(
+    z.object({
+      partner: z.string(),
+      cohort_id: z.string(),
+      name: z.string(),
+      joined_at: IsoInstant,
+      /** The import that brought the person in, and the id in it that matched. */
+      import_id: z.string(),
+      matched_by: ImportedId.nullable(),
+    }),
+  ),
+  /** The last fate of each of the person's ids in imports, also where nothing changed. */
+  imports: z.array(ImportedId.extend({ import_id: z.string(), cohort_id: z.string(), at: IsoInstant })),
+  segments: z.array(z.object({ name: z.string(), member: z.boolean(), why: Explained })),
+  messages: z.array(
+    z.object({
+      id: z.string(),
+      source: z.string(),
+      status: z.enum(['pending', 'sent', 'failed', 'unknown']),
+      reason: z.string().nullable(),
+      at: IsoInstant,
+      subject: z.string().nullable(),
+      body: z.string().nullable(),
+    }),
+  ),
+})
+export type EngageStory = z.infer<typeof EngageStory>
+
+const PartnerParams = z.object({ slug: Slug })
+const CohortParams = z.object({ partner: Slug, cohort_id: z.string().min(1) })
+const NameParams = z.object({ name: Slug })
+/** An external_id, `alias:LABEL:NAME`, `device:ID` or `braze:ID`. */
+const UserText = z.string().min(1).max(2_000)
+
+export const engageRoutes = {
+  listPartners: route({
+    method: 'GET',
+    path: '/api/partners',
+    summary: 'Technology partners',
+    response: z.array(PartnerSummary),
+  }),
+  getPartner: route({
+    method: 'GET',
+    path: '/api/partners/:slug',
+    summary: 'A partner page: REST endpoint and keys',
+    params: PartnerParams,
+    response: PartnerDetail,
+  }),
+  enablePartner: route({
+    method: 'POST',
+    path: '/api/partners/:slug/enable',
+    summary: 'Add a partner when new, and enable it',
+    params: PartnerParams,
+    response: PartnerDetail,
+  }),
+  createPartnerKeys: route({
+    method: 'POST',
+    path: '/api/partners/:slug/keys',
+    summary:
+      'Add and enable the partner when new; make a partner API key and a data import key, shown this once',
+    params: PartnerParams,
+    body: KeyName,
+    response: z.object({
+      partner: z.string(),
+      rest_endpoint: z.string(),
+      partner_api_key: z.string(),
+      data_import_key: z.string(),
+    }),
+  }),
+  createPartnerKey: route({
+    method: 'POST',
+    path: '/api/partners/:slug/partner-keys',
+    summary: 'Make a partner API key, shown this once',
+    params: PartnerParams,
+    body: KeyName,
+    response: NewKey,
+  }),
+  createDataImportKey: route({
+    method: 'POST',
+    path: '/api/partners/:slug/data-import-keys',
+    summary: 'Make a data import key, shown this once',
+    params: PartnerParams,
+    body: KeyName,
+    response: NewKey,
+  }),
+  invalidateKey: route({
+    method: 'DELETE',
+    path: '/api/keys/:id',
+    summary: 'Invalidate a key of any kind, from the next request on',
+    params: z.object({ id: z.string().min(1) }),
+    response: KeyInfo,
+  }),
+  listRestKeys: route({
+    method: 'GET',
+    path: '/api/rest-keys',
+    summary: 'REST API keys',
+    response: z.array(KeyInfo),
+  }),
+  createRestKey: route({
+    method: 'POST',
+    path: '/api/rest-keys',
+    summary: 'Make a REST API key, shown this once',
+    body: KeyName,
+    response: z.object({ rest_endpoint: z.string(), api_key: z.string(), info: KeyInfo }),
+  }),
+  listCohorts: route({
+    method: 'GET',
+    path: '/api/cohorts',
+    summary: 'Cohorts of all partners',
+    query: z.object({ partner: Slug.optional() }),
+    response: z.array(CohortSummary),
+  }),
+  getCohort: route({
+    method: 'GET',
+    path: '/api/cohorts/:partner/:cohort_id',
+    summary: 'A cohort with what its imports came to',
+    params: CohortParams,
+    response: CohortDetail,
+  }),
+  listCohortMembers: route({
+    method: 'GET',
+    path: '/api/cohorts/:partner/:cohort_id/members',
+    summary: 'Members, page by page',
+    params: CohortParams,
+    query: z.object({ after: z.string().optional(), limit: Limit }),
+    response: z.object({ members: z.array(UserRef), next: z.string().nullable() }),
+  }),
+  listImports: route({
+    method: 'GET',
+    path: '/api/imports',
+    summary: 'Partner requests, newest first',
+    query: z.object({ partner: Slug.optional(), cohort_id: z.string().optional(), limit: Limit }),
+    response: z.array(ImportSummary),
+  }),
+  getImport: route({
+    method: 'GET',
+    path: '/api/imports/:id',
+    summary: 'A partner request with the fate of each id',
+    params: z.object({ id: z.string().min(1) }),
+    response: ImportSummary.extend({ fates: z.array(ImportedId) }),
+  }),
+  countUsers: route({
+    method: 'GET',
+    path: '/api/users/count',
+    summary: 'How many profiles there are',
+    response: z.object({ users: z.int(), identified: z.int() }),
+  }),
+  getUser: route({
+    method: 'GET',
+    path: '/api/users',
+    summary: 'One user, by external_id, alias:LABEL:NAME, device:ID or braze:ID',
+    query: z.object({ user: UserText }),
+    response: UserDetail,
+  }),
+  getUserStory: route({
+    method: 'GET',
+    path: '/api/users/story',
+    summary: 'Why a user got what they got: imports, cohorts, segments, messages',
+    query: z.object({ user: UserText }),
+    response: EngageStory,
+  }),
+  listSegments: route({
+    method: 'GET',
+    path: '/api/segments',
+    summary: 'Segments',
+    response: z.array(SegmentSummary),
+  }),
+  getSegment: route({
+    method: 'GET',
+    path: '/api/segments/:name',
+    summary: 'A segment',
+    params: NameParams,
+    response: SegmentSummary,
+  }),
+  putSegment: route({
+    method: 'PUT',
+    path: '/api/segments/:name',
+    summary: 'Make or change a segment',
+    params: NameParams,
+    body: z.strictObject({ filter: Filter }),
+    response: SegmentSummary,
+  }),
+  sizeSegment: route({
+    method: 'GET',
+    path: '/api/segments/:name/size',
+    summary: 'The exact size, computed now',
+    params: NameParams,
+    response: z.object({ size: z.int(), ms: z.number() }),
+  }),
+  lookUpInSegment: route({
+    method: 'GET',
+    path: '/api/segments/:name/lookup',
+    summary: 'Is this user in the segment, and by which filters?',
+    params: NameParams,
+    query: z.object({ user: UserText }),
+    response: z.object({ user: UserRef, member: z.boolean(), why: Explained }),
+  }),
+  listCampaigns: route({
+    method: 'GET',
+    path: '/api/campaigns',
+    summary: 'Campaigns',
+    response: z.array(CampaignSummary),
+  }),
+  getCampaign: route({
+    method: 'GET',
+    path: '/api/campaigns/:name',
+    summary: 'A campaign',
+    params: NameParams,
+    response: CampaignSummary,
+  }),
+  putCampaign: route({
+    method: 'PUT',
+    path: '/api/campaigns/:name',
+    summary: 'Make or change a campaign',
+    params: NameParams,
+    body: CampaignDefinition,
+    response: CampaignSummary,
+  }),
+  sendCampaign: route({
+    method: 'POST',
+    path: '/api/campaigns/:name/send',
+    summary: 'Send now, to who is in the segment at this moment and was not reached before',
+    params: NameParams,
+    response: CampaignSummary.extend({ reserved: z.int() }),
+  }),
+  listCanvases: route({
+    method: 'GET',
+    path: '/api/canvases',
+    summary: 'Canvases',
+    response: z.array(CanvasSummary),
+  }),
+  getCanvas: route({
+    method: 'GET',
+    path: '/api/canvases/:name',
+    summary: 'A Canvas',
+    params: NameParams,
+    response: CanvasSummary,
+  }),
+  putCanvas: route({
+    method: 'PUT',
+    path: '/api/canvases/:name',
+    summary: 'Make or change a Canvas',
+    params: NameParams,
+    body: CanvasDefinition,
+    response: CanvasSummary,
+  }),
+  launchCanvas: route({
+    method: 'POST',
+    path: '/api/canvases/:name/launch',
+    summary: 'Let everybody enter who is in the segment at this moment and has not entered before',
+    params: NameParams,
+    response: CanvasSummary.extend({ entering: z.int() }),
+  }),
+  listInbox: route({
+    method: 'GET',
+    path: '/api/inbox',
+    summary: 'Messages in the built-in inbox, newest first',
+    query: z.object({ user: UserText.optional(), source: z.string().optional(), limit: Limit }),
+    response: z.array(InboxMessage),
+  }),
+}
+export type EngageRoutes = typeof engageRoutes

@@ -1,0 +1,7 @@
+import { engageRoutes } from './engage.ts'
+import { syncRoutes } from './sync.ts'
+import { systemRoutes } from './system.ts'
+
+/** The whole admin API. */
+export const routes = { ...systemRoutes, ...engageRoutes, ...syncRoutes }
+export type Routes = typeof routes

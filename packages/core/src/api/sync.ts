@@ -1,0 +1,277 @@
+import { z } from 'zod'
+import { IsoInstant } from '../lib/instant.ts'
+import { Limit } from '../lib/page.ts'
+import { route } from '../lib/route.ts'
+import { Slug } from '../lib/slug.ts'
+import { ModelDefinition, SyncDefinition } from '../sync/definition.ts'
+import { Identifier } from '../sync/identifier.ts'
+import { RunStatus } from '../sync/run.ts'
+
+/** The admin API of the sync half. */
+
+const TextRow = z.record(z.string(), z.string().nullable())
+const Check = z.object({ ok: z.boolean(), message: z.string() })
+const NameParams = z.object({ name: Slug })
+
+/** A connector's configuration as it may be shown: secrets are replaced by dots. */
+const ShownConfig = z.record(z.string(), z.unknown())
+
+export const SourceSummary = z.object({
+  name: Slug,
+  type: z.string(),
+  config: ShownConfig,
+  updated_at: IsoInstant,
+})
+export const ModelSummary = z.object({ name: Slug, definition: ModelDefinition, updated_at: IsoInstant })
+export const DestinationSummary = SourceSummary
+
+export const RowAccounting = z.object({
+  read: z.int(),
+  members: z.int(),
+  null: z.int(),
+  invalid: z.int(),
+  duplicate: z.int(),
+})
+
+const SampleMember = z.object({ identifier: Identifier, row_key: z.string() })
+
+/** What was planned; absent while the rows are read and where the read failed. */
+export const PlanSummary = z.object({
+  verdict: z.enum(['apply', 'empty', 'held']),
+  breaches: z.array(z.object({ guard: z.string(), message: z.string() })),
+  added: z.int(),
+  removed: z.int(),
+  unchanged: z.int(),
+  /** How many of `added` the destination had accepted before and are asserted again. */
+  reasserted: z.int(),
+  rows: RowAccounting,
+  requests: z.int(),
+  samples: z.object({ added: z.array(SampleMember), removed: z.array(SampleMember) }),
+})
+export type PlanSummary = z.infer<typeof PlanSummary>
+
+/** planned = accepted + rejected + pending, in ids. */
+export const Delivery = z.object({
+  planned: z.int(),
+  accepted: z.int(),
+  rejected: z.int(),
+  pending: z.int(),
+  requests: z.int(),
+})
+
+export const RunSummary = z.object({
+  id: z.string(),
+  sync: z.string(),
+  status: RunStatus,
+  /** One sentence on what happens or happened, e.g. why the run is held or what failed. */
+  message: z.string(),
+  hint: z.string().nullable(),
+  plan: PlanSummary.nullable(),
+  delivery: Delivery,
+  started_at: IsoInstant,
+  finished_at: IsoInstant.nullable(),
+})
+export type RunSummary = z.infer<typeof RunSummary>
+
+export const SyncSummary = z.object({
+  name: Slug,
+  definition: SyncDefinition,
+  cohort: z.object({ cohort_id: z.string(), name: z.string().nullable() }),
+  /** Members that the destination has accepted; null before the first run. */
+  accepted: z.int().nullable(),
+  last_run: RunSummary.nullable(),
+  next_run_at: IsoInstant.nullable(),
+})
+export type SyncSummary = z.infer<typeof SyncSummary>
+
+export const RequestSummary = z.object({
+  batch: z.int(),
+  operation: z.enum(['add', 'remove']),
+  ids: z.int(),
+  status: z.enum(['pending', 'accepted', 'rejected']),
+  attempts: z.int(),
+  /** The last answer. */
+  answer: z.string().nullable(),
+  /** The destination's `X-Request-Id`. */
+  request_id: z.string().nullable(),
+  at: IsoInstant.nullable(),
+})
+
+/** One identifier's way through the sync half, for one sync. */
+export const SyncStory = z.object({
+  sync: z.string(),
+  model: z.string(),
+  destination: z.string(),
+  cohort_id: z.string(),
+  identifier: Identifier,
+  /** Whether the destination has accepted it and not accepted its removal since. */
+  accepted: z.boolean(),
+  row_key: z.string().nullable(),
+  /** The row as the model gives it now; null where it gives none. */
+  row: TextRow.nullable(),
+  /** Each time the identifier was sent, newest first. */
+  sent: z.array(
+    z.object({
+      run: z.string(),
+      batch: z.int(),
+      operation: z.enum(['add', 'remove']),
+      status: z.enum(['pending', 'accepted', 'rejected']),
+      request_id: z.string().nullable(),
+      at: IsoInstant.nullable(),
+    }),
+  ),
+})
+export type SyncStory = z.infer<typeof SyncStory>
+
+/** What a deploy would do, or did, to one resource. */
+export const ResourceChange = z.object({
+  kind: z.enum(['source', 'model', 'destination', 'sync', 'segment', 'campaign', 'canvas']),
+  name: z.string(),
+  change: z.enum(['create', 'update', 'unchanged']),
+})
+export type ResourceChange = z.infer<typeof ResourceChange>
+
+const DryRun = z.object({ dry_run: z.stringbool().default(false) })
+const AnyDefinition = z.record(z.string(), z.unknown())
+
+export const syncRoutes = {
+  listSources: route({
+    method: 'GET',
+    path: '/api/sources',
+    summary: 'Sources',
+    response: z.array(SourceSummary),
+  }),
+  putSource: route({
+    method: 'PUT',
+    path: '/api/sources/:name',
+    summary: 'Make or change a source; with dry_run only say which',
+    params: NameParams,
+    query: DryRun,
+    body: AnyDefinition,
+    response: ResourceChange,
+  }),
+  checkSource: route({
+    method: 'POST',
+    path: '/api/sources/:name/check',
+    summary: 'Test the connection',
+    params: NameParams,
+    response: Check,
+  }),
+  listModels: route({
+    method: 'GET',
+    path: '/api/models',
+    summary: 'Models',
+    response: z.array(ModelSummary),
+  }),
+  putModel: route({
+    method: 'PUT',
+    path: '/api/models/:name',
+    summary: 'Make or change a model; its SQL must run and have the key column',
+    params: NameParams,
+    query: DryRun,
+    body: AnyDefinition,
+    response: ResourceChange,
+  }),
+  previewModel: route({
+    method: 'POST',
+    path: '/api/models/:name/preview',
+    summary: 'The first 100 rows and the column types',
+    params: NameParams,
+    response: z.object({
+      columns: z.array(z.object({ name: z.string(), type: z.string() })),
+      rows: z.array(TextRow),
+    }),
+  }),
+  listDestinations: route({
+    method: 'GET',
+    path: '/api/destinations',
+    summary: 'Destinations',
+    response: z.array(DestinationSummary),
+  }),
+  putDestination: route({
+    method: 'PUT',
+    path: '/api/destinations/:name',
+    summary: 'Make or change a destination',
+    params: NameParams,
+    query: DryRun,
+    body: AnyDefinition,
+    response: ResourceChange,
+  }),
+  checkDestination: route({
+    method: 'POST',
+    path: '/api/destinations/:name/check',
+    summary: 'Test endpoint and keys, changing nothing there',
+    params: NameParams,
+    response: Check,
+  }),
+  listSyncs: route({ method: 'GET', path: '/api/syncs', summary: 'Syncs', response: z.array(SyncSummary) }),
+  getSync: route({
+    method: 'GET',
+    path: '/api/syncs/:name',
+    summary: 'A sync',
+    params: NameParams,
+    response: SyncSummary,
+  }),
+  putSync: route({
+    method: 'PUT',
+    path: '/api/syncs/:name',
+    summary: 'Make or change a sync; its identifier columns must exist in the model',
+    params: NameParams,
+    query: DryRun,
+    body: AnyDefinition,
+    response: ResourceChange,
+  }),
+  planSync: route({
+    method: 'POST',
+    path: '/api/syncs/:name/plan',
+    summary: 'Begin a run that reads and plans, and sends nothing',
+    params: NameParams,
+    response: RunSummary,
+  }),
+  runSync: route({
+    method: 'POST',
+    path: '/api/syncs/:name/run',
+    summary: 'Begin a run that reads, plans and, unless a guard holds it, applies',
+    params: NameParams,
+    response: RunSummary,
+  }),
+  applyRun: route({
+    method: 'POST',
+    path: '/api/runs/:id/apply',
+    summary: 'Apply a planned run; a held one only with release',
+    params: z.object({ id: z.string().min(1) }),
+    body: z.object({ release: z.boolean().default(false) }),
+    response: RunSummary,
+  }),
+  listRuns: route({
+    method: 'GET',
+    path: '/api/runs',
+    summary: 'Runs, newest first',
+    query: z.object({ sync: Slug.optional(), limit: Limit }),
+    response: z.array(RunSummary),
+  }),
+  getRun: route({
+    method: 'GET',
+    path: '/api/runs/:id',
+    summary: 'A run; with wait, answers when it settles or after that many seconds',
+    params: z.object({ id: z.string().min(1) }),
+    query: z.object({ wait: z.coerce.number().min(0).max(30).default(0) }),
+    response: RunSummary,
+  }),
+  listRequests: route({
+    method: 'GET',
+    path: '/api/runs/:id/requests',
+    summary: 'The requests of a run',
+    params: z.object({ id: z.string().min(1) }),
+    query: z.object({ limit: Limit }),
+    response: z.array(RequestSummary),
+  }),
+  getSyncStories: route({
+    method: 'POST',
+    path: '/api/sync/story',
+    summary: 'Where identifiers came from and when they were sent, per sync',
+    body: z.object({ identifiers: z.array(Identifier).min(1).max(50) }),
+    response: z.array(SyncStory),
+  }),
+}
+export type SyncRoutes = typeof syncRoutes

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+
+/**
+ * The life of a run:
+ *
+ *   reading → planned ─(apply)→ applying → done | incomplete | stopped
+ *           ↘ held ──(release)↗
+ *           ↘ failed            planned, held ─(a newer plan)→ superseded
+ *
+ * - planned: the plan stands and waits to be applied; nothing was sent.
+ * - held: a guard holds the plan; nothing was sent.
+ * - incomplete: applied, but some batches are still pending; the next plan takes them up.
+ * - stopped: the destination refused the credentials; what was not accepted is still pending.
+ * - failed: the read or the diff failed; nothing was sent and no state changed.
+ */
+export const runStatuses = [
+  'reading',
+  'planned',
+  'held',
+  'applying',
+  'done',
+  'incomplete',
+  'stopped',
+  'failed',
+  'superseded',
+] as const
+export const RunStatus = z.enum(runStatuses)
+export type RunStatus = z.infer<typeof RunStatus>
+
+/** True when nothing more happens to the run by itself. */
+export function isSettled(status: RunStatus): boolean {
+  return status !== 'reading' && status !== 'applying'
+}
+
+/** True when the run ended as its user wanted. */
+export function isSuccess(status: RunStatus): boolean {
+  return status === 'planned' || status === 'done'
+}

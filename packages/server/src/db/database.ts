@@ -1,0 +1,119 @@
+import { conflict, MusterError, messageOf, transient } from '@muster/core/lib/error.ts'
+import pg from 'pg'
+import { compile, type Sql } from './sql.ts'
+
+/** What runs one statement: the pool, or a transaction. */
+export interface Queryable {
+  /** The rows of one statement. The caller states their shape; the statement beside it is the proof. */
+  rows<Row extends object>(query: Sql, options?: QueryOptions): Promise<Row[]>
+}
+
+export interface QueryOptions {
+  /** Prepares the statement once a connection, under this name; for the few that run thousands of times. */
+  readonly prepared?: string
+}
+
+export interface Database extends Queryable {
+  /** Runs the work in one transaction; a throw rolls it back. Inside, use only the given `tx`. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  /** The role whose rights every statement has; absent: the URL's own. */
+  readonly role?: string
+  readonly connections?: number
+}
+
+const int8 = 20
+const timestamptz = 1184
+
+/** `int8` as a number (ids and counts stay below 2^53) and `timestamptz` as an Instant in ms. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === int8) return Number
+    if (oid === timestamptz) return (text: string) => Date.parse(`${text.replace(' ', 'T')}:00`)
+    return pg.types.getTypeParser(oid, format ?? 'text')
+  },
+}
+
+/** Opens a pool. Nothing connects before the first statement. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const settings = ['-c timezone=UTC', ...(options.role ? [`-c role=${options.role}`] : [])]
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connections ?? 10,
+    options: settings.join(' '),
+    application_name: `muster${options.role ? ` ${options.role}` : ''}`,
+    types,
+  })
+  // An idle connection that breaks is replaced at the next statement; without a listener it would end the process.
+  pool.on('error', () => {})
+  return {
+    rows: (query, queryOptions) => run(pool, query, queryOptions),
+    transaction: (work) => transaction(pool, work),
+    close: () => pool.end(),
+  }
+}
+
+async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch(rethrow)
+  let broken = false
+  try {
+    await client.query('begin')
+    const result = await work({ rows: (query, options) => run(client, query, options) })
+    await client.query('commit').catch(rethrow)
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(() => {
+      broken = true
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function run<Row extends object>(
+  on: pg.Pool | pg.PoolClient,
+  query: Sql,
+  options: QueryOptions = {},
+): Promise<Row[]> {
+  const { text, values } = compile(query)
+  const config = options.prepared === undefined ? { text, values } : { text, values, name: options.prepared }
+  try {
+    const result = await on.query<Row>(config)
+    return result.rows
+  } catch (error) {
+    return rethrow(error)
+  }
+}
+
+/** The SQLSTATE of an error from PostgreSQL, or null. */
+export function sqlState(error: unknown): string | null {
+  const cause = error instanceof MusterError ? error.cause : error
+  return cause instanceof pg.DatabaseError ? (cause.code ?? null) : null
+}
+
+const retryable = new Set(['40001', '40P01', '55P03', '57P01', '57P02', '57P03', '53300'])
+
+/** Names what may be tried again; everything else is passed on as it is. */
+function rethrow(error: unknown): never {
+  const state = sqlState(error)
+  if (state === '55P03') throw conflict('locked', 'another writer holds the lock', { cause: error })
+  if (state !== null && retryable.has(state)) {
+    throw transient('database_busy', 'the database asks to try again', { cause: error })
+  }
+  if (
+    state === null &&
+    error instanceof Error &&
+    /ECONNREFUSED|ECONNRESET|terminated|timeout/i.test(error.message)
+  ) {
+    throw transient('database_unreachable', `the database cannot be reached: ${messageOf(error)}`, {
+      hint: 'Check MUSTER_DATABASE_URL and that PostgreSQL is running.',
+      cause: error,
+    })
+  }
+  throw error
+}

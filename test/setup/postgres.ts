@@ -1,0 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { clusterOutside, startEmbeddedPostgres } from '@muster/server/db/embedded-postgres.ts'
+import type { TestProject } from 'vitest/node'
+
+/** One real PostgreSQL for the whole test run; each test file makes a database of its own in it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), 'muster-test-'))
+  const postgres = await startEmbeddedPostgres(directory)
+  project.provide('postgresUrl', postgres.url)
+  return async () => {
+    await postgres.stop()
+    const outside = await clusterOutside(directory)
+    if (outside !== null) await rm(outside, { recursive: true, force: true })
+    await rm(directory, { recursive: true, force: true })
+  }
+}
