@@ -96,6 +96,7 @@ const commands = {
       [bin('knip'), '--treat-config-hints-as-errors'],
     ],
   },
+  'build:web': { web: true, steps: [] },
   format: { web: false, steps: [[bin('biome'), 'check', '--write', '.']] },
 }
 

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clusterOutside, startEmbeddedPostgres } from '@muster/server/db/embedded-postgres.ts'
+import { removeEmbeddedPostgres, startEmbeddedPostgres } from '@muster/server/db/embedded-postgres.ts'
+// For its declaration of what this file provides.
+import type {} from '@muster/server/db/testing.ts'
 import type { TestProject } from 'vitest/node'
 
 /** One real PostgreSQL for the whole test run; each test file makes a database of its own in it. */
@@ -11,8 +13,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('postgresUrl', postgres.url)
   return async () => {
     await postgres.stop()
-    const outside = await clusterOutside(directory)
-    if (outside !== null) await rm(outside, { recursive: true, force: true })
+    await removeEmbeddedPostgres(directory)
     await rm(directory, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,4 @@
-import { engageRoutes } from './engage.ts'
+import { engageRoutes } from './engage-routes.ts'
 import { syncRoutes } from './sync.ts'
 import { systemRoutes } from './system.ts'
 

@@ -23,7 +23,6 @@ export const SourceSummary = z.object({
   updated_at: IsoInstant,
 })
 export const ModelSummary = z.object({ name: Slug, definition: ModelDefinition, updated_at: IsoInstant })
-export const DestinationSummary = SourceSummary
 
 export const RowAccounting = z.object({
   read: z.int(),
@@ -186,7 +185,7 @@ export const syncRoutes = {
     method: 'GET',
     path: '/api/destinations',
     summary: 'Destinations',
-    response: z.array(DestinationSummary),
+    response: z.array(SourceSummary),
   }),
   putDestination: route({
     method: 'PUT',

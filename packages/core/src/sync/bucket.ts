@@ -3,7 +3,7 @@
  * is the leading bits of md5 over its namespace, a NUL and its value, in UTF-8.
  */
 export const hashBits = 16
-export const maxBucketBits = 10
+const maxBucketBits = 10
 
 /** Measured: a bucket of 2 M members is diffed within 256 MB. */
 const rowsPerBucket = 1_000_000

@@ -48,10 +48,17 @@ export function sealDestination<Config>(destination: Destination<Config>): Seale
 function parseConfig<Config>(schema: z.ZodType<Config>, config: unknown, what: string): Config {
   const parsed = schema.safeParse(config)
   if (parsed.success) return parsed.data
-  throw invalid('bad_config', `the configuration of ${what} is wrong`, {
-    details: parsed.error.issues.map((issue) => ({
-      where: ['config', ...issue.path.map(String)].join('.'),
-      message: issue.message,
-    })),
-  })
+  const details = parsed.error.issues.map((issue) => ({
+    where: ['config', ...issue.path.map(String)].join('.'),
+    message: issue.message,
+  }))
+  const first = details[0]
+  throw invalid(
+    'bad_config',
+    `the configuration of ${what} is wrong${first ? `: ${first.where} ${first.message}` : ''}`,
+    {
+      hint: 'Correct the fields that the details name.',
+      details,
+    },
+  )
 }

@@ -16,6 +16,14 @@ export interface Changes {
   readonly moved: readonly Member[]
 }
 
+/**
+ * A member as the state remembers it. Uncertain: the last run sent it, or owed it another assertion, and got no
+ * answer. It may be in or out at the far end, so it is sent again either way: added when desired, removed when not.
+ */
+export interface Accepted extends Member {
+  readonly uncertain?: boolean
+}
+
 /** Where a row stands now: every row that named somebody, duplicates included. */
 export interface RowIdentity extends Member {}
 
@@ -26,12 +34,13 @@ export interface RowIdentity extends Member {}
  * accepted before: both may be one profile at the far end, and the removal would drop it (design §3.4).
  */
 export function diff(
-  accepted: readonly Member[],
+  accepted: readonly Accepted[],
   desired: readonly Member[],
   rows: readonly RowIdentity[] = desired,
 ): Changes {
   const desiredKeys = new Set(desired.map((m) => identifierKey(m.identifier)))
-  const acceptedKeys = new Set(accepted.map((m) => identifierKey(m.identifier)))
+  const sure = accepted.filter((m) => m.uncertain !== true)
+  const acceptedKeys = new Set(sure.map((m) => identifierKey(m.identifier)))
   const removed = accepted.filter((m) => !desiredKeys.has(identifierKey(m.identifier)))
   const removedRows = new Set(removed.map((m) => m.rowKey))
   const touched = new Set(
@@ -42,7 +51,7 @@ export function diff(
     const key = identifierKey(m.identifier)
     return acceptedKeys.has(key) && touched.has(key)
   })
-  const rowKeyBefore = new Map(accepted.map((m) => [identifierKey(m.identifier), m.rowKey]))
+  const rowKeyBefore = new Map(sure.map((m) => [identifierKey(m.identifier), m.rowKey]))
   const moved = desired.filter((m) => {
     const before = rowKeyBefore.get(identifierKey(m.identifier))
     return before !== undefined && before !== m.rowKey

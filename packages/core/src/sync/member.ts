@@ -96,7 +96,7 @@ function presentText(value: unknown): string | null {
 }
 
 /** Why a value cannot be an identifier, or null. The engine's SQL states the same rule; a property test holds them equal. */
-export function invalidReason(value: string): InvalidReason | null {
+function invalidReason(value: string): InvalidReason | null {
   if (utf8Bytes(value) > identifierMaxBytes) return 'too_long'
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i)

@@ -1,4 +1,4 @@
-import { conflict, MusterError, messageOf, transient } from '@muster/core/lib/error.ts'
+import { conflict, invalid, MusterError, messageOf, transient } from '@muster/core/lib/error.ts'
 import pg from 'pg'
 import { compile, type Sql } from './sql.ts'
 
@@ -96,12 +96,21 @@ export function sqlState(error: unknown): string | null {
   return cause instanceof pg.DatabaseError ? (cause.code ?? null) : null
 }
 
+/** NUL in a text, or half a character in `jsonb`. */
+const unstorable = new Set(['22021', '22P05'])
+
 const retryable = new Set(['40001', '40P01', '55P03', '57P01', '57P02', '57P03', '53300'])
 
 /** Names what may be tried again; everything else is passed on as it is. */
 function rethrow(error: unknown): never {
   const state = sqlState(error)
   if (state === '55P03') throw conflict('locked', 'another writer holds the lock', { cause: error })
+  if (state !== null && unstorable.has(state)) {
+    throw invalid('bad_text', 'a text holds a character that cannot be stored', {
+      hint: 'Leave out NUL characters and broken Unicode.',
+      cause: error,
+    })
+  }
   if (state !== null && retryable.has(state)) {
     throw transient('database_busy', 'the database asks to try again', { cause: error })
   }

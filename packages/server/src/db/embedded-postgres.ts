@@ -10,6 +10,7 @@ import {
   readlink,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises'
@@ -65,11 +66,12 @@ export async function startEmbeddedPostgres(dataDirectory: string): Promise<Embe
     if (access && (await answers(access, 20_000))) return { url: urlOf(access), stop: () => stop(left, null) }
     await stop(left, null)
   }
+  await disownPostmasterFile(folder)
   const password = (await readAccess(accessFile))?.password ?? randomBytes(24).toString('hex')
   if (!existsSync(join(folder, 'PG_VERSION'))) await initialise(folder, account, password)
   const access = { password, port: await freePort() }
   await writeAccess(accessFile, access)
-  return launch({ dataDirectory: resolve(dataDirectory), folder, account, access })
+  return launchPatiently({ dataDirectory: resolve(dataDirectory), folder, account, access })
 }
 
 interface Launch {
@@ -77,6 +79,24 @@ interface Launch {
   readonly folder: string
   readonly account: Account | null
   readonly access: Access
+}
+
+/**
+ * After the postmaster alone was killed its other processes take a moment to notice, and until they are gone
+ * PostgreSQL refuses to start on their shared memory.
+ */
+async function launchPatiently(of: Launch): Promise<EmbeddedPostgres> {
+  for (let waited = 0; ; waited += 250) {
+    const log = join(of.dataDirectory, 'postgres.log')
+    const size = (await stat(log).catch(() => null))?.size ?? 0
+    try {
+      return await launch(of)
+    } catch (error) {
+      const said = (await readFile(log, 'utf8')).slice(size)
+      if (!said.includes('shared memory') || waited >= 20_000) throw error
+      await sleep(250)
+    }
+  }
 }
 
 async function launch({ dataDirectory, folder, account, access }: Launch): Promise<EmbeddedPostgres> {
@@ -152,11 +172,26 @@ async function clusterFolder(dataDirectory: string, account: Account | null): Pr
   return outside
 }
 
-/** Where the cluster's files are, to be deleted with the data directory; null when they lie within it. */
-export async function clusterOutside(dataDirectory: string): Promise<string | null> {
+/**
+ * Stops what still runs on the cluster of a data directory and deletes it, wherever it lies. The caller holds the data
+ * directory's lock.
+ */
+export async function removeEmbeddedPostgres(dataDirectory: string): Promise<void> {
   const inside = join(resolve(dataDirectory), 'postgres')
   const known = await lstat(inside).catch(() => null)
-  return known?.isSymbolicLink() ? readlink(inside) : null
+  if (!known) return
+  const folder = known.isSymbolicLink() ? await readlink(inside) : inside
+  const pid = await runningPostmaster(folder)
+  if (pid !== null) await stop(pid, null)
+  await rm(folder, { recursive: true, force: true })
+  await rm(inside, { recursive: true, force: true })
+}
+
+/** Where the cluster of a data directory lies. */
+export async function clusterOf(dataDirectory: string): Promise<string> {
+  const inside = join(resolve(dataDirectory), 'postgres')
+  const known = await lstat(inside).catch(() => null)
+  return known?.isSymbolicLink() ? readlink(inside) : inside
 }
 
 /** Builds the cluster beside its place and moves it there whole: a kill in the middle leaves nothing that looks done. */
@@ -211,6 +246,17 @@ async function runningPostmaster(folder: string): Promise<number | null> {
   // After a restart of the machine the number may belong to another program.
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres')
   return command.includes('postgres') ? pid : null
+}
+
+/**
+ * A postmaster that is dead but not yet reaped, or whose number another program has by now, would keep PostgreSQL from
+ * starting. The file must stay, because it leads PostgreSQL to shared memory that is still in use; with the number of
+ * its own parent in it PostgreSQL takes the file for what it is: left over.
+ */
+async function disownPostmasterFile(folder: string): Promise<void> {
+  const file = join(folder, 'postmaster.pid')
+  const text = await readFile(file, 'utf8').catch(() => null)
+  if (text !== null) await writeFile(file, text.replace(/^\d+/, String(process.pid)))
 }
 
 async function answers(access: Access, patienceMs: number): Promise<boolean> {

@@ -41,9 +41,9 @@ export function postgresAccount(): Account | null {
   return { uid: Number(account[2]), gid: Number(account[3]) }
 }
 
-/** True when the account can enter the folder and read it; parents of mode 700 forbid it. */
+/** True when the account can enter the folder, or run the program; parents of mode 700 forbid it. */
 export function canReach(account: Account, path: string): boolean {
-  const { status } = spawnSync('/bin/sh', ['-c', 'test -r "$1" && test -x "$1"', 'sh', path], {
+  const { status } = spawnSync('/bin/sh', ['-c', 'test -x "$1"', 'sh', path], {
     ...account,
     cwd: '/',
     stdio: 'ignore',

@@ -1,5 +1,5 @@
-import type { Log } from '@muster/core/lib/log.ts'
 import { messageOf } from '@muster/core/lib/error.ts'
+import type { Log } from '@muster/core/lib/log.ts'
 
 /** Work that is taken up again and again until the server closes. */
 export interface Loop {

@@ -1,0 +1,99 @@
+import type { KeyInfo } from '@muster/core/api/engage.ts'
+import { invalid } from '@muster/core/lib/error.ts'
+import type { Command } from 'commander'
+import { example, withConnection } from '../command.ts'
+import { table } from '../output.ts'
+
+export function addKeys(program: Command): void {
+  const keys = program.command('keys').description('keys of partners and of the REST API')
+  const create = keys
+    .command('create')
+    .description('make keys; they are shown this once')
+    .option(
+      '--partner <slug>',
+      'a partner API key and a data import key; adds and enables the partner when new',
+    )
+    .option('--rest', 'a REST API key')
+    .option('--name <name>', 'what the key is for', '')
+    .action(async () => {
+      const { partner, rest, name } = create.opts<{ partner?: string; rest?: boolean; name: string }>()
+      await withConnection(create, async ({ client, output }) => {
+        if ((partner === undefined) === (rest !== true)) {
+          throw invalid('keys_of_whom', 'say for whom the keys are: --partner SLUG or --rest')
+        }
+        if (partner !== undefined) {
+          const made = await client.createPartnerKeys({ params: { slug: partner }, body: { name } })
+          output.answer(made, () =>
+            [
+              `REST endpoint     ${made.rest_endpoint}`,
+              `Partner API key   ${made.partner_api_key}`,
+              `Data import key   ${made.data_import_key}`,
+              'The keys are not shown again.',
+            ].join('\n'),
+          )
+        } else {
+          const { rest_endpoint, api_key } = await client.createRestKey({ body: { name } })
+          output.answer({ rest_endpoint, api_key }, () =>
+            [
+              `REST endpoint   ${rest_endpoint}`,
+              `API key         ${api_key}`,
+              'The key is not shown again.',
+            ].join('\n'),
+          )
+        }
+        return undefined
+      })
+    })
+  example(create, 'muster keys create --partner hightouch --json')
+
+  const list = keys
+    .command('list')
+    .description('keys, masked')
+    .option('--partner <slug>', 'the keys of a partner; without it, REST API keys')
+    .action(async () => {
+      const { partner } = list.opts<{ partner?: string }>()
+      await withConnection(list, async ({ client, output }) => {
+        if (partner === undefined) {
+          const found = await client.listRestKeys()
+          output.answer(found, () => keyTable(found, 'REST'))
+        } else {
+          const found = await client.getPartner({ params: { slug: partner } })
+          output.answer(found, () =>
+            [
+              `REST endpoint  ${found.rest_endpoint}`,
+              keyTable(found.partner_keys, 'partner API'),
+              keyTable(found.data_import_keys, 'data import'),
+            ].join('\n'),
+          )
+        }
+        return undefined
+      })
+    })
+  example(list, 'muster keys list --partner hightouch')
+
+  const invalidate = keys
+    .command('invalidate <id>')
+    .description('invalidate a key of any kind, from the next request on')
+    .action(async (id: string) => {
+      await withConnection(invalidate, async ({ client, output }) => {
+        const info = await client.invalidateKey({ params: { id } })
+        output.answer(info, () => `Invalidated ${info.masked}`)
+        return undefined
+      })
+    })
+  example(invalidate, 'muster keys invalidate 3')
+}
+
+function keyTable(keys: readonly KeyInfo[], kind: string): string {
+  return table(
+    ['id', `${kind} key`, 'name', 'created', 'last used', 'state'],
+    keys.map((key) => [
+      key.id,
+      key.masked,
+      key.name,
+      key.created_at.slice(0, 16),
+      key.last_used_at?.slice(0, 16) ?? 'never',
+      key.invalidated_at === null ? 'live' : 'invalidated',
+    ]),
+  )
+}

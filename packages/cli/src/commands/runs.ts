@@ -1,0 +1,128 @@
+import type { Client } from '@muster/core/api/client.ts'
+import type { Routes } from '@muster/core/api/routes.ts'
+import type { RunSummary } from '@muster/core/api/sync.ts'
+import { missing } from '@muster/core/lib/error.ts'
+import { isSettled, isSuccess } from '@muster/core/sync/run.ts'
+import { type Command, Option } from 'commander'
+import { type ExitCode, example, exitCodes, withConnection } from '../command.ts'
+import { count, type Output, table } from '../output.ts'
+import { formatPlan, formatRun, planAnswer, runAnswer } from '../run-text.ts'
+
+/** Follows a run until it settles, showing how far it is. */
+export async function followRun(
+  client: Client<Routes>,
+  begun: RunSummary,
+  output: Output,
+): Promise<RunSummary> {
+  let run = begun
+  while (!isSettled(run.status)) {
+    const { accepted, planned } = run.delivery
+    output.progress(
+      run.status === 'applying'
+        ? `${run.sync}: ${count(accepted)} of ${count(planned)} sent`
+        : `${run.sync}: reading`,
+    )
+    run = await client.getRun({ params: { id: run.id }, query: { wait: 1 } })
+  }
+  output.progress('')
+  return run
+}
+
+function exitCodeOf(run: RunSummary): ExitCode {
+  if (run.status === 'held') return exitCodes.held
+  return isSuccess(run.status) ? exitCodes.done : exitCodes.failed
+}
+
+export function addRuns(program: Command): void {
+  addPlan(program)
+  addApply(program)
+  addRun(program)
+  addList(program)
+}
+
+function addPlan(program: Command): void {
+  const plan = program
+    .command('plan <sync>')
+    .description('read the model and show what a run would add and remove; sends nothing')
+    .option('--exit-code', 'end with 3 when the plan has changes')
+    .action(async (name: string) => {
+      const { exitCode } = plan.opts<{ exitCode?: boolean }>()
+      await withConnection(plan, async ({ client, output }) => {
+        const run = await followRun(client, await client.planSync({ params: { name } }), output)
+        output.answer(planAnswer(run), () => formatPlan(run))
+        const changes = run.plan !== null && run.plan.added + run.plan.removed > 0
+        return exitCode && run.status === 'planned' && changes ? exitCodes.changes : exitCodeOf(run)
+      })
+    })
+  example(plan, 'muster plan lapsed-vips', 'muster plan lapsed-vips --json --exit-code')
+}
+
+function addApply(program: Command): void {
+  const apply = program
+    .command('apply <sync>')
+    .description('send exactly what the last plan of the sync says')
+    .addOption(new Option('--release', 'apply it although a guard holds it'))
+    .action(async (name: string) => {
+      const { release = false } = apply.opts<{ release?: boolean }>()
+      await withConnection(apply, async ({ client, output }) => {
+        const planned = (await client.listRuns({ query: { sync: name, limit: 20 } })).find(
+          (run) => run.status === 'planned' || run.status === 'held',
+        )
+        if (!planned) {
+          throw missing('no_plan', `sync ${name} has no plan to apply`, {
+            hint: `Make one with: muster plan ${name}`,
+          })
+        }
+        const begun = await client.applyRun({ params: { id: planned.id }, body: { release } })
+        const run = await followRun(client, begun, output)
+        output.answer(runAnswer(run), () => formatRun(run))
+        return exitCodeOf(run)
+      })
+    })
+  example(apply, 'muster apply lapsed-vips')
+}
+
+function addRun(program: Command): void {
+  const run = program
+    .command('run <sync>')
+    .description('read, plan and, unless a guard holds it, apply')
+    .action(async (name: string) => {
+      await withConnection(run, async ({ client, output }) => {
+        const done = await followRun(client, await client.runSync({ params: { name } }), output)
+        output.answer(runAnswer(done), () => formatRun(done))
+        return exitCodeOf(done)
+      })
+    })
+  example(run, 'muster run lapsed-vips')
+}
+
+function addList(program: Command): void {
+  const runs = program
+    .command('runs [sync]')
+    .description('runs, newest first')
+    .option('--limit <n>', 'how many', '20')
+    .action(async (sync: string | undefined) => {
+      const { limit } = runs.opts<{ limit: string }>()
+      await withConnection(runs, async ({ client, output }) => {
+        const found = await client.listRuns({ query: { sync, limit } })
+        output.answer(found, () =>
+          table(
+            ['run', 'sync', 'started', 'status', 'added', 'removed', 'accepted', 'rejected', 'pending'],
+            found.map((run) => [
+              run.id,
+              run.sync,
+              run.started_at.slice(0, 19).replace('T', ' '),
+              run.status,
+              run.plan?.added ?? 0,
+              run.plan?.removed ?? 0,
+              run.delivery.accepted,
+              run.delivery.rejected,
+              run.delivery.pending,
+            ]),
+          ),
+        )
+        return undefined
+      })
+    })
+  example(runs, 'muster runs lapsed-vips')
+}

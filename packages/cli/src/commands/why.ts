@@ -1,0 +1,116 @@
+import type { EngageStory, UserDetail } from '@muster/core/api/engage.ts'
+import type { SyncStory } from '@muster/core/api/sync.ts'
+import { invalid, MusterError } from '@muster/core/lib/error.ts'
+import { formatIdentifier, type Identifier } from '@muster/core/sync/identifier.ts'
+import type { Command } from 'commander'
+import colors from 'picocolors'
+import { example, withConnection } from '../command.ts'
+import { formatExplained } from '../explained.ts'
+import { userHelp } from './users.ts'
+
+export function addWhy(program: Command): void {
+  const why = program
+    .command('why <user>')
+    .description(`one person's whole way, from the warehouse row to the message. User: ${userHelp}`)
+    .action(async (user: string) => {
+      await withConnection(why, async ({ client, output }) => {
+        const engage = await client.getUserStory({ query: { user } }).catch(orNull)
+        const identifiers = engage ? identifiersOf(engage.user) : [readIdentifier(user)]
+        const sync = await client.getSyncStories({ body: { identifiers } }).catch(orNull)
+        output.answer({ user, sync: sync ?? [], engage }, () => formatStory(user, sync ?? [], engage))
+        return undefined
+      })
+    })
+  example(why, 'muster why 4711', 'muster why alias:crm:C-12', 'muster why device:8f3a')
+}
+
+/** A half that does not know the person, or is not served here, has no part in the story. */
+function orNull(error: unknown): null {
+  if (error instanceof MusterError && error.kind === 'missing') return null
+  throw error
+}
+
+function identifiersOf(user: UserDetail): Identifier[] {
+  return [
+    ...(user.external_id === null ? [] : [{ kind: 'external_id' as const, value: user.external_id }]),
+    ...user.aliases.map(({ label, name }) => ({ kind: 'alias' as const, label, name })),
+    ...user.devices.map((value) => ({ kind: 'device_id' as const, value })),
+  ].slice(0, 50)
+}
+
+function readIdentifier(text: string): Identifier {
+  const [kind, first = '', ...rest] = text.split(':')
+  if (kind === 'alias' && rest.length > 0) return { kind: 'alias', label: first, name: rest.join(':') }
+  if (kind === 'device') return { kind: 'device_id', value: text.slice('device:'.length) }
+  if (kind === 'braze')
+    throw invalid('unknown_user', `no user has the braze_id ${text.slice('braze:'.length)}`)
+  return { kind: 'external_id', value: text }
+}
+
+function formatStory(user: string, sync: readonly SyncStory[], engage: EngageStory | null): string {
+  const heading = (text: string): string => `\n${colors.bold(text)}`
+  const lines = [colors.bold(`Why ${user}?`)]
+  lines.push(heading('Source → model → plan → delivery'))
+  lines.push(...(sync.length === 0 ? ['  No sync has sent or holds this person.'] : sync.flatMap(syncLines)))
+  if (!engage) {
+    lines.push(heading('Engagement'), '  No profile has this identifier; cohort import never creates one.')
+    return lines.join('\n')
+  }
+  lines.push(heading('Profile'), ...profileLines(engage.user))
+  lines.push(heading('Match → cohort'), ...matchLines(engage))
+  lines.push(heading('Segments'))
+  for (const segment of engage.segments) {
+    lines.push(`  ${segment.name}: ${segment.member ? 'in' : 'not in'}`, formatExplained(segment.why, '    '))
+  }
+  if (engage.segments.length === 0) lines.push('  There is no segment.')
+  lines.push(heading('Campaigns, Canvases → messages'))
+  for (const message of engage.messages) {
+    const reason = message.reason === null ? '' : ` (${message.reason})`
+    lines.push(
+      `  ${message.at.slice(0, 19)}  ${message.source}  ${message.status}${reason}  ${message.subject ?? ''}`,
+    )
+  }
+  if (engage.messages.length === 0) lines.push('  No message was sent.')
+  return lines.join('\n')
+}
+
+function syncLines(story: SyncStory): string[] {
+  const row = Object.entries(story.row ?? {})
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${value}`)
+  return [
+    `  sync ${story.sync} (model ${story.model} → destination ${story.destination}, cohort ${story.cohort_id})`,
+    `    ${formatIdentifier(story.identifier)}: ${story.accepted ? 'accepted by the destination' : 'not held by the destination'}`,
+    story.row_key === null
+      ? '    no row stands for it'
+      : `    row ${story.row_key}: ${row.length > 0 ? row.join(', ') : 'the model gives it no more'}`,
+    ...story.sent.map(
+      (sent) =>
+        `    run ${sent.run} batch ${sent.batch}: ${sent.operation} ${sent.status}${sent.at ? ` at ${sent.at.slice(0, 19)}` : ''}${sent.request_id ? `, request ${sent.request_id}` : ''}`,
+    ),
+  ]
+}
+
+function profileLines(user: UserDetail): string[] {
+  const known = [
+    `braze_id ${user.braze_id}`,
+    user.external_id === null ? 'anonymous' : `external_id ${user.external_id}`,
+    ...user.aliases.map((alias) => `alias ${alias.label}:${alias.name}`),
+    ...user.devices.map((device) => `device ${device}`),
+  ]
+  return [`  ${known.join(', ')}`]
+}
+
+function matchLines(engage: EngageStory): string[] {
+  const imports = engage.imports.map(
+    (id) =>
+      `  request ${id.import_id} at ${id.at.slice(0, 19)}: ${id.remove ? 'remove' : 'add'} ${id.kind} ${id.label === null ? '' : `${id.label}:`}${id.value} → ${id.fate.replaceAll('_', ' ')}`,
+  )
+  const memberships = engage.memberships.map(
+    (cohort) =>
+      `  in ${cohort.name} (${cohort.partner}) since ${cohort.joined_at.slice(0, 19)}, by request ${cohort.import_id}`,
+  )
+  return imports.length + memberships.length === 0
+    ? ['  No import has named this person.']
+    : [...imports, ...(memberships.length > 0 ? memberships : ['  In no cohort.'])]
+}

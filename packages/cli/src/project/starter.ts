@@ -1,0 +1,52 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { invalid } from '@muster/core/lib/error.ts'
+
+const files: Readonly<Record<string, string>> = {
+  'muster.yaml': 'version: 1\n',
+  'sources/warehouse.yaml': `type: duckdb
+config:
+  path: warehouse.duckdb
+`,
+  'models/lapsed_vips.yaml': `source: warehouse
+key: contact_id
+`,
+  'models/lapsed_vips.sql': `select contact_id, customer_id, crm_id, last_device_id
+from customers
+where lapsed
+`,
+  'destinations/braze.yaml': `type: braze-cohorts
+config:
+  rest_endpoint: \${BRAZE_REST_ENDPOINT}
+  partner: hightouch
+  partner_api_key: \${BRAZE_PARTNER_API_KEY}
+  data_import_key: \${BRAZE_DATA_IMPORT_KEY}
+`,
+  'syncs/lapsed-vips.yaml': `model: lapsed_vips
+destination: braze
+identifiers: # the first that is present wins, row by row
+  - external_id: customer_id
+  - alias: { label: crm, name: crm_id }
+  - device_id: last_device_id
+cohort: { create: Lapsed VIPs }
+schedule: manual # or: { every: 15m }
+guards: { max_removed: 15%, min_members: 1 }
+`,
+}
+
+/** Writes a starter project; a file that is there already is never overwritten. Returns the files' paths. */
+export async function writeStarter(directory: string): Promise<string[]> {
+  const written: string[] = []
+  for (const [path, text] of Object.entries(files)) {
+    const target = join(directory, path)
+    await mkdir(dirname(target), { recursive: true })
+    await writeFile(target, text, { flag: 'wx' }).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+        throw invalid('file_exists', `${target} is there already`, { hint: 'Choose an empty folder.' })
+      }
+      throw error
+    })
+    written.push(target)
+  }
+  return written
+}

@@ -1,0 +1,121 @@
+import type { ErrorDetail } from '@muster/core/lib/error.ts'
+import { isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml'
+import type { z } from 'zod'
+
+/** A YAML file of a project, with what is wrong in it. */
+export interface YamlFile {
+  /** Relative to the project's folder. */
+  readonly path: string
+  readonly value: unknown
+  readonly problems: readonly ErrorDetail[]
+  /** `path:line:column` of a key path in the file, as near as the file has it. */
+  locate(keys: readonly PropertyKey[]): string
+}
+
+/**
+ * Reads YAML and puts values of the environment in place of `${NAME}` in its strings. `$${NAME}` stays as `${NAME}`,
+ * and Liquid's `{{${name}}}` is left alone: a name of the environment has capitals, digits and underscores only.
+ */
+export function readYaml(
+  path: string,
+  text: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): YamlFile {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset)
+    return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`
+  }
+  const problems: ErrorDetail[] = document.errors.map((error) => ({
+    where: at(error.pos[0]),
+    message: error.message,
+  }))
+  visit(document, {
+    Scalar(key, node) {
+      if (key === 'key' || typeof node.value !== 'string') return
+      node.value = node.value.replace(
+        /(\$?)\$\{([A-Z][A-Z0-9_]*)\}/g,
+        (whole, escaped: string, name: string) => {
+          if (escaped) return whole.slice(1)
+          const value = environment[name]
+          if (value !== undefined && value !== '') return value
+          problems.push({ where: at(node.range?.[0] ?? 0), message: `the environment has no ${name}` })
+          return whole
+        },
+      )
+    },
+  })
+  const locate = (keys: readonly PropertyKey[]): string => {
+    for (let length = keys.length; length >= 0; length--) {
+      const path = keys.slice(0, length)
+      const offset = offsetOf(document.contents, path)
+      if (offset !== null) return at(offset)
+    }
+    return at(0)
+  }
+  return { path, value: document.errors.length > 0 ? null : document.toJS(), problems, locate }
+}
+
+/** Where the key (of a map) or the item (of a list) at the end of the path begins. */
+function offsetOf(root: unknown, path: readonly PropertyKey[]): number | null {
+  let node: unknown = root
+  let offset = isNode(root) ? (root.range?.[0] ?? null) : null
+  for (const step of path) {
+    if (!isNode(node) || !('items' in node)) return null
+    const items: readonly unknown[] = node.items
+    if (typeof step === 'number') {
+      node = items[step]
+      offset = isNode(node) ? (node.range?.[0] ?? null) : null
+    } else {
+      const pair = items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === step)
+      if (!isPair(pair)) return null
+      offset = isNode(pair.key) ? (pair.key.range?.[0] ?? null) : null
+      node = pair.value
+    }
+    if (offset === null) return null
+  }
+  return offset
+}
+
+/** Parses the file's value; every problem is named with its line and column. */
+export function parseFile<T>(
+  file: YamlFile,
+  schema: z.ZodType<T>,
+  value: unknown = file.value,
+): T | readonly ErrorDetail[] {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  return parsed.error.issues.flatMap((issue) => problemsOf(file, issue))
+}
+
+function problemsOf(file: YamlFile, issue: z.core.$ZodIssue): ErrorDetail[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      where: file.locate([...issue.path, key]),
+      message: `unknown key "${key}"`,
+    }))
+  }
+  if (issue.code === 'invalid_union') {
+    const nearest = nearestBranch(issue.errors)
+    if (nearest.length > 0) {
+      return nearest.flatMap((inner) => problemsOf(file, { ...inner, path: [...issue.path, ...inner.path] }))
+    }
+  }
+  const key = issue.path.at(-1)
+  const what = typeof key === 'string' ? `"${key}": ` : ''
+  return [{ where: file.locate(issue.path), message: `${what}${issue.message}` }]
+}
+
+/**
+ * Of a union's branches, the issues to show: a key that no branch knows is the most telling, then those of the branch
+ * that fails least.
+ */
+function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  const unknown = branches.map((issues) => issues.find((issue) => issue.code === 'unrecognized_keys'))
+  const [first] = unknown
+  if (first && unknown.every((issue) => issue !== undefined)) return [first]
+  const missing = (issues: readonly z.core.$ZodIssue[]): number =>
+    issues.filter((issue) => issue.code === 'invalid_type').length
+  return [...branches].sort((a, b) => missing(a) - missing(b) || a.length - b.length)[0] ?? []
+}

@@ -1,0 +1,95 @@
+import type { PlanSummary, RunSummary } from '@muster/core/api/sync.ts'
+import { formatIdentifier } from '@muster/core/sync/identifier.ts'
+import colors from 'picocolors'
+import { count, sentence } from './output.ts'
+
+/** `muster plan --json`: stable for scripts. */
+export function planAnswer(run: RunSummary): object {
+  const { plan } = run
+  return {
+    sync: run.sync,
+    run: run.id,
+    status: run.status,
+    verdict: plan?.verdict ?? 'failed',
+    added: plan?.added ?? 0,
+    removed: plan?.removed ?? 0,
+    unchanged: plan?.unchanged ?? 0,
+    reasserted: plan?.reasserted ?? 0,
+    rows: plan?.rows ?? null,
+    requests: plan?.requests ?? 0,
+    breaches: plan?.breaches ?? [],
+    message: run.message,
+  }
+}
+
+/** `muster apply --json` and `muster run --json`. */
+export function runAnswer(run: RunSummary): object {
+  return { ...planAnswer(run), ...run.delivery }
+}
+
+/** A plan for people. */
+export function formatPlan(run: RunSummary): string {
+  const { plan } = run
+  if (!plan) return problem(run)
+  return [
+    `${colors.bold(run.sync)}: ${changes(plan)}`,
+    rowsLine(plan),
+    `${count(plan.requests)} request${plan.requests === 1 ? '' : 's'} to send.`,
+    ...samples(plan),
+    verdictLine(run, plan),
+  ].join('\n')
+}
+
+/** A run that has settled, for people. */
+export function formatRun(run: RunSummary): string {
+  const { plan, delivery } = run
+  if (!plan || run.status === 'failed') return problem(run)
+  if (run.status === 'held') return formatPlan(run)
+  return [
+    `${colors.bold(run.sync)}: ${run.status}. ${changes(plan)}`,
+    rowsLine(plan),
+    `${count(delivery.planned)} planned = ${count(delivery.accepted)} accepted + ${count(delivery.rejected)} rejected + ${count(delivery.pending)} pending, in ${count(delivery.requests)} requests.`,
+    ...(run.status === 'done' ? [] : [problem(run)]),
+  ].join('\n')
+}
+
+function changes(plan: PlanSummary): string {
+  const again = plan.reasserted > 0 ? ` (${count(plan.reasserted)} of them again)` : ''
+  return [
+    colors.green(`+${count(plan.added)}`) + again,
+    colors.red(`-${count(plan.removed)}`),
+    `${count(plan.unchanged)} unchanged`,
+  ].join('  ')
+}
+
+function rowsLine({ rows }: PlanSummary): string {
+  return `${count(rows.read)} rows = ${count(rows.members)} members + ${count(rows.null)} without identifier + ${count(rows.invalid)} invalid + ${count(rows.duplicate)} duplicate.`
+}
+
+function samples(plan: PlanSummary): string[] {
+  const line = (mark: string, sample: PlanSummary['samples']['added'][number]): string =>
+    `  ${mark} ${formatIdentifier(sample.identifier)}  ${colors.dim(`row ${sample.row_key}`)}`
+  const shown = [
+    ...plan.samples.removed.slice(0, 5).map((sample) => line(colors.red('-'), sample)),
+    ...plan.samples.added.slice(0, 5).map((sample) => line(colors.green('+'), sample)),
+  ]
+  return shown.length === 0 ? [] : ['For example:', ...shown]
+}
+
+function verdictLine(run: RunSummary, plan: PlanSummary): string {
+  switch (plan.verdict) {
+    case 'empty':
+      return 'Nothing to send.'
+    case 'apply':
+      return run.status === 'planned' ? `Apply it with: muster apply ${run.sync}` : ''
+    case 'held':
+      return [
+        ...plan.breaches.map((breach) => colors.yellow(`Held by ${breach.guard}: ${breach.message}.`)),
+        `Nothing was sent. If this is right, release it with: muster apply ${run.sync} --release`,
+      ].join('\n')
+  }
+}
+
+function problem(run: RunSummary): string {
+  return `${colors.red(run.status)}: ${sentence(run.message)}${run.hint ? `\n${sentence(run.hint)}` : ''}`
+}

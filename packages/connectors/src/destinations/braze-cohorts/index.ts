@@ -1,0 +1,87 @@
+import { cohortNameBody, cohortUsersBody } from '@muster/core/braze/cohorts.ts'
+import { cohortLimits } from '@muster/core/braze/limits.ts'
+import { judgeEndpoint } from '@muster/core/lib/egress.ts'
+import { sealDestination } from '@muster/core/sync/connector.ts'
+import type { Destination, DestinationIo } from '@muster/core/sync/destination.ts'
+import type { Outcome } from '@muster/core/sync/outcome.ts'
+import { z } from 'zod'
+import { readAnswer, readFailure } from './read-answer.ts'
+
+const Endpoint = z
+  .string()
+  .superRefine((url, context) => {
+    const verdict = judgeEndpoint(url)
+    if (!verdict.ok) context.addIssue({ code: 'custom', message: verdict.reason })
+  })
+  .transform((url) => url.replace(/\/+$/, ''))
+
+const Config = z.strictObject({
+  /** As the partner page of Braze (or of Muster's engage half) shows it. */
+  rest_endpoint: Endpoint,
+  /** The partner's name in the path. */
+  partner: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be letters, digits, - or _' })
+    .default('hightouch'),
+  partner_api_key: z.string().min(1),
+  data_import_key: z.string().min(1),
+})
+type Config = z.output<typeof Config>
+
+/** No cohort has this id: a request that names it changes nothing, and is refused only for its keys. */
+const checkCohortId = 'muster-connection-check'
+
+const brazeCohorts: Destination<Config> = {
+  name: 'braze-cohorts',
+  title: 'Braze Cohorts',
+  config: Config,
+  secrets: ['partner_api_key', 'data_import_key'],
+  accepts: ['external_id', 'alias', 'device_id'],
+  // Four in flight: a cohort is written under one lock at the far end, more would only wait for it and be answered 423.
+  limits: { ...cohortLimits, concurrency: 4 },
+  open: (config, io) => {
+    const credentials = { partnerApiKey: config.partner_api_key, clientSecret: config.data_import_key }
+    const base = `${config.rest_endpoint}/partners/${config.partner}/cohorts`
+    const post = (path: string, body: object, signal: AbortSignal): Promise<Outcome> =>
+      exchange(io, { url: base + path, body, secrets: Object.values(credentials), signal })
+    return {
+      check: (signal) => post('/users', cohortUsersBody(credentials, checkCohortId, [], false), signal),
+      nameCohort: (cohort, signal) => post('', cohortNameBody(credentials, cohort), signal),
+      deliver: (batch, signal) =>
+        post(
+          '/users',
+          cohortUsersBody(credentials, batch.cohortId, batch.identifiers, batch.operation === 'remove'),
+          signal,
+        ),
+    }
+  },
+}
+
+export const destination = sealDestination(brazeCohorts)
+
+interface Post {
+  readonly url: string
+  readonly body: object
+  readonly secrets: readonly string[]
+  readonly signal: AbortSignal
+}
+
+async function exchange(io: DestinationIo, { url, body, secrets, signal }: Post): Promise<Outcome> {
+  try {
+    const answer = await io.fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(body),
+      signal,
+    })
+    const head = {
+      status: answer.status,
+      requestId: answer.header('x-request-id'),
+      retryAfter: answer.header('retry-after'),
+      date: answer.header('date'),
+    }
+    return readAnswer({ ...head, body: await answer.text() }, secrets)
+  } catch (error) {
+    return readFailure(error, secrets)
+  }
+}

@@ -1,0 +1,12 @@
+import type { Connectors } from '@muster/core/sync/connector.ts'
+
+/** Every source and destination; what it needs is loaded when it is used. */
+export const connectors: Connectors = {
+  sources: {
+    csv: async () => (await import('./sources/csv/index.ts')).source,
+    duckdb: async () => (await import('./sources/duckdb/index.ts')).source,
+  },
+  destinations: {
+    'braze-cohorts': async () => (await import('./destinations/braze-cohorts/index.ts')).destination,
+  },
+}

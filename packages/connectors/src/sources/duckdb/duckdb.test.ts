@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sourceContract, writePeopleCsv } from '../../conformance/source.ts'
+import { source } from './index.ts'
+
+sourceContract({
+  source,
+  table: 'customers',
+  fill: async (directory, people) => {
+    const path = join(directory, 'shop.duckdb')
+    await writePeopleCsv(join(directory, 'people.csv'), people)
+    await write(
+      path,
+      `create table customers as from read_csv('${directory}/people.csv', all_varchar = true)`,
+    )
+    return { path }
+  },
+})
+
+describe('a DuckDB file that cannot be read', () => {
+  let directory: string
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'muster-duckdb-'))
+  })
+  afterAll(() => rm(directory, { recursive: true, force: true }))
+
+  const describeAt = async (path: string): Promise<unknown> => {
+    const open = await source.open({ path })
+    expect(await open.check()).toMatchObject({ ok: false })
+    return open.describe('select 1 as one').catch((error: unknown) => error)
+  }
+
+  it('is named when it is missing', async () => {
+    expect(await describeAt(join(directory, 'none.duckdb'))).toMatchObject({ code: 'no_such_file' })
+  })
+
+  it('is named when it is a directory', async () => {
+    expect(await describeAt(directory)).toMatchObject({ code: 'is_directory' })
+  })
+
+  it('is named when it is not a DuckDB file', async () => {
+    const path = join(directory, 'text.duckdb')
+    await writeFile(path, 'hello '.repeat(2_000))
+    expect(await describeAt(path)).toMatchObject({ code: 'not_duckdb' })
+  })
+
+  it('names the process that writes it', async () => {
+    const path = join(directory, 'held.duckdb')
+    await write(path, 'create table t as select 1 as one')
+    const hold = `
+      import { DuckDBInstance } from '@duckdb/node-api'
+      await DuckDBInstance.create(process.argv[1])
+      console.log('held')
+      setInterval(() => {}, 1000)`
+    const writer = spawn(process.execPath, ['--input-type=module', '-e', hold, path], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    try {
+      await once(writer.stdout, 'data')
+      expect(await describeAt(path)).toMatchObject({
+        code: 'file_locked',
+        message: expect.stringContaining(`(${writer.pid})`),
+      })
+    } finally {
+      writer.kill('SIGKILL')
+    }
+  })
+
+  it('must be given by an absolute path', async () => {
+    expect(() => source.parse({ path: 'shop.duckdb' })).toThrow(/configuration/)
+    expect(() => source.parse({ path: '/shop.duckdb', password: 'x' })).toThrow(/configuration/)
+  })
+})
+
+async function write(path: string, sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await connection.run(sql)
+  connection.closeSync()
+  instance.closeSync()
+}

@@ -1,0 +1,84 @@
+import type { Outcome } from './outcome.ts'
+import type { Plan } from './plan.ts'
+
+/** What people are told of a run: one sentence, and where something is to be done, what. */
+export interface Report {
+  readonly message: string
+  readonly hint: string | null
+}
+
+/** What became of the ids of a run: planned = accepted + rejected + pending. */
+export interface DeliverySums {
+  readonly planned: number
+  readonly accepted: number
+  readonly rejected: number
+  readonly pending: number
+  readonly requests: number
+}
+
+/** How sending ended: all settled, time ran out or the destination would not answer, or it refused the credentials. */
+export type DeliveryEnd =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'unfinished'; readonly reason: string }
+  | { readonly kind: 'stopped'; readonly reason: string }
+
+export function reportPlan(plan: Plan): Report {
+  const { added, removed, unchanged, rows } = plan.counts
+  if (plan.verdict === 'held') {
+    return {
+      message: `held by a guard: ${plan.breaches.map((breach) => breach.message).join('; ')}`,
+      hint: 'Look at the plan; apply it with release if it is right, or mend the model and plan again.',
+    }
+  }
+  if (plan.verdict === 'empty') {
+    return { message: `nothing to send: all ${rows.members} members are accepted already`, hint: null }
+  }
+  return {
+    message: `${added} to add, ${removed} to remove, ${unchanged} unchanged; nothing is sent yet`,
+    hint: null,
+  }
+}
+
+/** The sentence of a run that has ended; `counts` are those of its plan. */
+export function reportEnd(
+  end: DeliveryEnd,
+  sums: DeliverySums,
+  names: { readonly destination: string; readonly cohort: string },
+): Report {
+  const rejected = sums.rejected > 0 ? `; ${sums.rejected} were rejected` : ''
+  if (end.kind === 'stopped') {
+    return {
+      message: `the destination ${names.destination} refuses the credentials: ${end.reason}`,
+      hint: `Put valid keys into the destination ${names.destination}, then run again; ${sums.pending} changes are pending.`,
+    }
+  }
+  if (end.kind === 'unfinished') {
+    return {
+      message: `${sums.accepted} of ${sums.planned} changes accepted, ${sums.pending} pending${rejected}: ${end.reason}`,
+      hint: 'Nothing is lost: the next run takes up what is pending.',
+    }
+  }
+  if (sums.planned === 0)
+    return { message: `nothing to send: cohort ${names.cohort} is as desired`, hint: null }
+  return {
+    message: `${sums.accepted} of ${sums.planned} changes accepted by ${names.destination}${rejected}`,
+    hint: sums.rejected > 0 ? 'See the requests of the run for the reasons.' : null,
+  }
+}
+
+/** What a connection test tells of a destination. */
+export function reportCheck(outcome: Outcome): { readonly ok: boolean; readonly message: string } {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { ok: true, message: 'the endpoint answers and accepts the keys' }
+    case 'unauthorized':
+      return { ok: false, message: `the endpoint refuses the keys: ${outcome.message}` }
+    case 'refused':
+      return {
+        ok: false,
+        message: `the endpoint answers, but not as a cohort endpoint does: ${outcome.message}`,
+      }
+    case 'unavailable':
+      return { ok: false, message: outcome.message }
+  }
+}

@@ -1,0 +1,147 @@
+import type { PlanSummary, RunSummary, SyncRoutes, SyncStory, SyncSummary } from '@muster/core/api/sync.ts'
+import { toIso } from '@muster/core/lib/instant.ts'
+import type { Handlers } from '@muster/core/lib/route.ts'
+import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
+
+/** Binds the admin API of the sync half to its operations: names and times as the API has them, nothing else. */
+export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
+  return {
+    ...definitionHandlers(sync),
+    planSync: async ({ params }) => runSummary(await sync.begin(params.name, false)),
+    runSync: async ({ params }) => runSummary(await sync.begin(params.name, true)),
+    applyRun: async ({ params, body }) => runSummary(await sync.apply(params.id, body.release)),
+    listRuns: async ({ query }) => (await sync.runs(query)).map(runSummary),
+    getRun: async ({ params, query }) => runSummary(await sync.run(params.id, query.wait * 1_000)),
+    listRequests: async ({ params, query }) =>
+      (await sync.requests(params.id, query.limit)).map((batch) => ({
+        batch: batch.number,
+        operation: batch.operation,
+        ids: batch.change_to - batch.change_from,
+        status: batch.status,
+        attempts: batch.attempts,
+        answer: batch.answer,
+        request_id: batch.request_id,
+        at: isoOrNull(batch.at),
+      })),
+    getSyncStories: async ({ body }) => (await sync.stories(body.identifiers)).map(story),
+  }
+}
+
+type DefinitionRoutes = Pick<
+  SyncRoutes,
+  | 'listSources'
+  | 'putSource'
+  | 'checkSource'
+  | 'listModels'
+  | 'putModel'
+  | 'previewModel'
+  | 'listDestinations'
+  | 'putDestination'
+  | 'checkDestination'
+  | 'listSyncs'
+  | 'getSync'
+  | 'putSync'
+>
+
+function definitionHandlers(sync: Sync): Handlers<DefinitionRoutes> {
+  type PutRequest = { params: { name: string }; query: { dry_run: boolean }; body: unknown }
+  const put = ({ params, query, body }: PutRequest) => ({ name: params.name, body, dryRun: query.dry_run })
+  return {
+    listSources: async () => (await sync.sources()).map(dated),
+    putSource: async (request) => ({
+      kind: 'source',
+      name: request.params.name,
+      change: await sync.putSource(put(request)),
+    }),
+    checkSource: ({ params }) => sync.checkSource(params.name),
+    listModels: async () =>
+      (await sync.models()).map(({ name, definition, updated_at }) =>
+        dated({ name, definition, updated_at }),
+      ),
+    putModel: async (request) => ({
+      kind: 'model',
+      name: request.params.name,
+      change: await sync.putModel(put(request)),
+    }),
+    previewModel: ({ params }) => sync.previewModel(params.name),
+    listDestinations: async () => (await sync.destinations()).map(dated),
+    putDestination: async (request) => ({
+      kind: 'destination',
+      name: request.params.name,
+      change: await sync.putDestination(put(request)),
+    }),
+    checkDestination: ({ params }) => sync.checkDestination(params.name),
+    listSyncs: async () => (await sync.syncs()).map(syncSummary),
+    getSync: async ({ params }) => syncSummary(await sync.sync(params.name)),
+    putSync: async (request) => ({
+      kind: 'sync',
+      name: request.params.name,
+      change: await sync.putSync(put(request)),
+    }),
+  }
+}
+
+function syncSummary(view: SyncView): SyncSummary {
+  const { name, definition, cohort_id, state, lastRun, next_run_at } = view
+  const cohortName = 'create' in definition.cohort ? definition.cohort.create : null
+  return {
+    name,
+    definition,
+    cohort: { cohort_id, name: cohortName },
+    accepted: state?.members ?? null,
+    last_run: lastRun ? runSummary(lastRun) : null,
+    next_run_at: isoOrNull(next_run_at),
+  }
+}
+
+function runSummary(run: RunView): RunSummary {
+  return {
+    id: String(run.id),
+    sync: run.sync,
+    status: run.status,
+    message: run.message,
+    hint: run.hint,
+    plan: planSummary(run),
+    delivery: run.sums,
+    started_at: toIso(run.started_at),
+    finished_at: isoOrNull(run.finished_at),
+  }
+}
+
+function planSummary({ plan }: RunView): PlanSummary | null {
+  if (!plan) return null
+  const { added, removed, unchanged, reasserted, rows } = plan.counts
+  const sample = ({ identifier, rowKey }: (typeof plan.samples.added)[number]) => ({
+    identifier,
+    row_key: rowKey,
+  })
+  return {
+    verdict: plan.verdict,
+    breaches: [...plan.breaches],
+    added,
+    removed,
+    unchanged,
+    reasserted,
+    rows,
+    requests: plan.requests,
+    samples: { added: plan.samples.added.map(sample), removed: plan.samples.removed.map(sample) },
+  }
+}
+
+function story(told: Awaited<ReturnType<Sync['stories']>>[number]): SyncStory {
+  return {
+    ...told,
+    row: told.row && { ...told.row },
+    sent: told.sent.map((one) => ({ ...one, at: isoOrNull(one.at) })),
+  }
+}
+
+function dated<T extends { readonly updated_at: number }>(
+  one: T,
+): Omit<T, 'updated_at'> & { updated_at: string } {
+  return { ...one, updated_at: toIso(one.updated_at) }
+}
+
+function isoOrNull(instant: number | null): string | null {
+  return instant === null ? null : toIso(instant)
+}

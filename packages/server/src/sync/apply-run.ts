@@ -1,0 +1,218 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { conflict, messageOf } from '@muster/core/lib/error.ts'
+import type { Instant } from '@muster/core/lib/instant.ts'
+import type { ChangeOperation } from '@muster/core/sync/batch.ts'
+import type { OpenDestination } from '@muster/core/sync/destination.ts'
+import { nextStep } from '@muster/core/sync/outcome.ts'
+import { type DeliveryEnd, type DeliverySums, reportEnd } from '@muster/core/sync/report.ts'
+import type { RunStatus } from '@muster/core/sync/run.ts'
+import { feedBatches } from './batch-feed.ts'
+import { countPending, settledRanges, sumBatches } from './batch-store.ts'
+import { openDestination } from './connection.ts'
+import { type SyncContext, syncDirectory } from './context.ts'
+import { deliver } from './deliver.ts'
+import type { Changes } from './engine/diff-buckets.ts'
+import { inJob, type Job } from './engine/duckdb-job.ts'
+import { foldState } from './engine/fold-state.ts'
+import { proveParts } from './engine/part-file.ts'
+import type { State } from './engine/state.ts'
+import { isPassing } from './passing.ts'
+import { pauseUntil } from './pause.ts'
+import { endRun, requireLease, type StoredPlan, type StoredRun, type Target } from './run-store.ts'
+import { openSettlementLog } from './settlement-log.ts'
+import { advanceState, getSyncById, rememberCohortName, type StoredSync } from './sync-store.ts'
+
+export interface ApplyJob {
+  readonly owner: string
+  /** How long a run may send before it leaves the rest to the next one. */
+  readonly runDeadlineMs: number
+  readonly closing: AbortSignal
+  readonly kill: AbortSignal
+}
+
+interface Applying extends ApplyJob {
+  readonly context: SyncContext
+  readonly run: StoredRun
+  readonly sync: StoredSync
+  readonly plan: StoredPlan
+  readonly changes: Changes
+  readonly target: Target
+  readonly deadline: Instant
+  readonly directory: string
+}
+
+const nameDeadlineMs = 30_000
+
+/**
+ * Sends what the plan says and nothing else: the cohort's name, then every removal, then every addition. Ends by
+ * folding what was accepted into the state. Interrupted by `closing` it leaves the run as it is, to be resumed.
+ */
+export async function applyRun(context: SyncContext, run: StoredRun, job: ApplyJob): Promise<void> {
+  const { plan, changes, target } = run
+  if (!plan || !changes || !target) throw conflict('not_planned', 'the run has no plan')
+  const sync = await getSyncById(context.database, run.sync_id)
+  const applying: Applying = {
+    ...job,
+    context,
+    run,
+    sync,
+    plan,
+    changes,
+    target,
+    deadline: context.clock() + job.runDeadlineMs,
+    directory: syncDirectory(context, sync.id),
+  }
+  await mkdir(join(applying.directory, 'state'), { recursive: true })
+  const end = await sendAll(applying).catch((error: unknown) => unfinishedBy(error, applying))
+  if (!job.closing.aborted) await finish(applying, end)
+}
+
+/** Whatever stops the sending, what was accepted so far is folded: the run ends, and the rest is pending. */
+function unfinishedBy(error: unknown, { context, run, closing }: Applying): DeliveryEnd {
+  if (!closing.aborted) {
+    if (isPassing(error)) throw error
+    context.log.error('sending failed', { run: run.id, error: messageOf(error) })
+  }
+  return { kind: 'unfinished', reason: messageOf(error) }
+}
+
+async function sendAll(applying: Applying): Promise<DeliveryEnd> {
+  const { context, changes, closing, directory, plan, target } = applying
+  const { connector, open } = await openDestination(context, target.destination)
+  const named = await nameCohort(applying, open)
+  if (named.kind !== 'settled' || plan.verdict === 'empty') return named
+  const wire = { destination: open, concurrency: connector.limits.concurrency }
+  return inJob({ directory, signal: closing, memoryMb: 128 }, async (job) => {
+    await proveParts(job, [...changes.removed, ...changes.added], { directory, what: 'the plan' })
+    const removals = await sendBatches(applying, { job, ...wire, operation: 'remove' })
+    if (removals.kind !== 'settled' || closing.aborted) return removals
+    const left = await countPending(applying.context.database, applying.run.id, 'remove')
+    if (left > 0)
+      return { kind: 'unfinished', reason: `${left} removals are pending, and additions wait for them` }
+    return sendBatches(applying, { job, ...wire, operation: 'add' })
+  })
+}
+
+interface Wire {
+  readonly job: Job
+  readonly destination: OpenDestination
+  readonly concurrency: number
+  readonly operation: ChangeOperation
+}
+
+function sendBatches(applying: Applying, { job, ...wire }: Wire): Promise<DeliveryEnd> {
+  const { context, run, plan, changes, directory, owner, deadline, closing, kill } = applying
+  return deliver({
+    ...wire,
+    deadline,
+    closing,
+    kill,
+    cohortId: applying.target.cohort_id,
+    clock: context.clock,
+    log: openSettlementLog(context.database, { id: run.id, owner }),
+    next: feedBatches({
+      database: context.database,
+      job,
+      runId: run.id,
+      changes,
+      operation: wire.operation,
+      removed: plan.counts.removed,
+      directory,
+    }),
+  })
+}
+
+/** On creation, on renaming and on a first run; the name that was acknowledged is remembered. */
+async function nameCohort(applying: Applying, destination: OpenDestination): Promise<DeliveryEnd> {
+  const { context, sync, target, deadline, closing, kill } = applying
+  const { cohort } = sync.definition
+  if (!('create' in cohort) || sync.cohort_named === cohort.create) return { kind: 'settled' }
+  for (let attempt = 1; !closing.aborted; attempt++) {
+    const signal = AbortSignal.any([kill, AbortSignal.timeout(nameDeadlineMs)])
+    const identity = { cohortId: target.cohort_id, name: cohort.create, createdAt: sync.created_at }
+    const outcome = await destination.nameCohort(identity, signal)
+    const now = context.clock()
+    const step = nextStep(outcome, { number: attempt, ids: 1, now, deadline, jitter: Math.random() })
+    if (step.kind === 'acknowledge') {
+      await rememberCohortName(context.database, sync.id, cohort.create)
+      return { kind: 'settled' }
+    }
+    if (step.kind === 'stop') return { kind: 'stopped', reason: step.reason }
+    if (step.kind === 'reject' || step.kind === 'leave_pending') {
+      return { kind: 'unfinished', reason: `the cohort could not be named: ${step.reason}` }
+    }
+    if (step.kind === 'retry') await pauseUntil(() => step.at, context.clock, closing)
+  }
+  return { kind: 'unfinished', reason: 'the server is closing' }
+}
+
+const statusOf: Readonly<Record<DeliveryEnd['kind'], RunStatus>> = {
+  settled: 'done',
+  unfinished: 'incomplete',
+  stopped: 'stopped',
+}
+
+/** The new state and the run's end are one transaction; the old files go only after it. */
+async function finish(applying: Applying, end: DeliveryEnd): Promise<void> {
+  const { context, run, sync, target, owner } = applying
+  const sums = await sumBatches(context.database, run.id)
+  const state = await foldRun(applying, sums)
+  const cohort = 'create' in sync.definition.cohort ? sync.definition.cohort.create : target.cohort_id
+  await context.database.transaction(async (tx) => {
+    await requireLease(tx, run.id, owner)
+    const stands =
+      state === null || (await advanceState(tx, { syncId: sync.id, from: run.state_version ?? -1, state }))
+    const report = reportEnd(end, sums, { destination: target.destination, cohort })
+    await endRun(tx, {
+      id: run.id,
+      status: statusOf[end.kind],
+      report: stands
+        ? report
+        : { ...report, hint: 'The sync was turned to another cohort meanwhile; it begins anew.' },
+      delivery: sums,
+      now: context.clock(),
+    })
+  })
+  if (state !== null) await sweepState(applying, state)
+  context.log.info('run ended', {
+    run: run.id,
+    sync: sync.name,
+    status: statusOf[end.kind],
+    accepted: sums.accepted,
+    pending: sums.pending,
+  })
+}
+
+/** The state after this run; null when it is the same as before. */
+async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | null> {
+  const { context, run, sync, plan, changes, directory } = applying
+  if (sync.state_version !== run.state_version) return null
+  const ranges = await settledRanges(context.database, run.id, run.resumed)
+  const same = sums.planned === 0 && changes.moved.length === 0
+  if (sync.state !== null && same) return null
+  // The fold ends a run that has already sent: it is not interrupted, and a crash does it again.
+  return inJob({ directory, signal: new AbortController().signal }, (job) =>
+    foldState({
+      job,
+      state: sync.state,
+      changes,
+      removed: plan.counts.removed,
+      ...ranges,
+      directory,
+      folder: 'state',
+      version: sync.state_version + 1,
+    }),
+  )
+}
+
+/** Deletes state files that neither the new state nor the one before (somebody may be reading it) names. */
+async function sweepState({ directory, sync, context }: Applying, state: State): Promise<void> {
+  const kept = new Set([...state.files, ...(sync.state?.files ?? [])].map((part) => part.file))
+  const names = await readdir(join(directory, 'state'))
+  await Promise.all(
+    names
+      .filter((name) => !kept.has(`state/${name}`))
+      .map((name) => rm(join(directory, 'state', name), { force: true })),
+  ).catch(() => context.log.warn('old state files could not be deleted', { sync: sync.name }))
+}

@@ -1,0 +1,173 @@
+import { isDeepStrictEqual } from 'node:util'
+import { invalid, messageOf } from '@muster/core/lib/error.ts'
+import { nearest } from '@muster/core/lib/nearest.ts'
+import type { SealedDestination, SealedSource } from '@muster/core/sync/connector.ts'
+import { DestinationDefinition, SourceDefinition } from '@muster/core/sync/definition.ts'
+import type { OpenDestination } from '@muster/core/sync/destination.ts'
+import { reportCheck } from '@muster/core/sync/report.ts'
+import type { OpenSource } from '@muster/core/sync/source.ts'
+import {
+  type ConnectionKind,
+  findConnection,
+  getConnection,
+  listConnections,
+  type StoredConnection,
+  storeConnection,
+} from './connection-store.ts'
+import type { SyncContext } from './context.ts'
+import { parseDefinition } from './parse-definition.ts'
+
+/** What a put would do, or did. */
+export type DefinitionChange = 'create' | 'update' | 'unchanged'
+
+/** What stands for a secret wherever a configuration is shown; in a put it keeps the stored one. */
+const secretDots = '••••'
+
+const checkDeadlineMs = 15_000
+
+/** Connections as they may be shown. */
+export async function showConnections(context: SyncContext, kind: ConnectionKind) {
+  const all = await listConnections(context.database, kind)
+  return all.map(({ name, type, config, secrets, updated_at }) => ({
+    name,
+    type,
+    updated_at,
+    config: { ...config, ...Object.fromEntries(Object.keys(secrets).map((field) => [field, secretDots])) },
+  }))
+}
+
+/** Makes or changes a source or a destination. Its configuration is proven by the connector before it is stored. */
+export async function putConnection(
+  context: SyncContext,
+  kind: ConnectionKind,
+  put: { readonly name: string; readonly body: unknown; readonly dryRun: boolean },
+): Promise<DefinitionChange> {
+  const { name, body, dryRun } = put
+  const schema = kind === 'source' ? SourceDefinition : DestinationDefinition
+  const definition = parseDefinition(schema, body, `${kind} ${name}`)
+  const connector = await loadConnector(context, kind, definition.type)
+  const stored = await findConnection(context.database, kind, name)
+  const known = stored?.type === definition.type ? openConfig(context, kind, stored) : {}
+  const config = Object.fromEntries(
+    Object.entries(definition.config).map(([field, value]) => [
+      field,
+      value === secretDots && connector.secrets.includes(field) ? known[field] : value,
+    ]),
+  )
+  connector.parse(config)
+  if (stored && stored.type === definition.type && isDeepStrictEqual(config, { ...known })) return 'unchanged'
+  if (!dryRun)
+    await storeConnection(context.database, kind, sealConfig(context, { kind, name, connector, config }))
+  return stored ? 'update' : 'create'
+}
+
+function sealConfig(
+  context: SyncContext,
+  one: {
+    readonly kind: ConnectionKind
+    readonly name: string
+    readonly connector: SealedSource | SealedDestination
+    readonly config: Readonly<Record<string, unknown>>
+  },
+): StoredConnection {
+  const { kind, name, connector, config } = one
+  const isSecret = ([field, value]: [string, unknown]): boolean =>
+    connector.secrets.includes(field) && typeof value === 'string'
+  const entries = Object.entries(config)
+  return {
+    name,
+    type: connector.name,
+    config: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
+    secrets: Object.fromEntries(
+      entries
+        .filter(isSecret)
+        .map(([field, value]) => [field, context.secrets.seal(String(value), { kind, name, field })]),
+    ),
+    updated_at: context.clock(),
+  }
+}
+
+function openConfig(
+  context: SyncContext,
+  kind: ConnectionKind,
+  { name, config, secrets }: StoredConnection,
+): Readonly<Record<string, unknown>> {
+  const opened = Object.entries(secrets).map(([field, sealed]) => [
+    field,
+    context.secrets.open(sealed, { kind, name, field }),
+  ])
+  return { ...config, ...Object.fromEntries(opened) }
+}
+
+/** Opens a stored source; the caller closes it. */
+export async function openSource(context: SyncContext, name: string): Promise<OpenSource> {
+  const stored = await getConnection(context.database, 'source', name)
+  const connector = await loadSource(context, stored.type)
+  return connector.open(openConfig(context, 'source', stored))
+}
+
+export async function openDestination(
+  context: SyncContext,
+  name: string,
+): Promise<{ readonly connector: SealedDestination; readonly open: OpenDestination }> {
+  const stored = await getConnection(context.database, 'destination', name)
+  const connector = await loadDestination(context, stored.type)
+  return { connector, open: connector.open(openConfig(context, 'destination', stored), context.io) }
+}
+
+/** Whether the source can be read, in one sentence; a failure is an answer, not an error. */
+export async function checkSource(context: SyncContext, name: string) {
+  await getConnection(context.database, 'source', name)
+  try {
+    const source = await openSource(context, name)
+    try {
+      return await source.check()
+    } finally {
+      await source.close()
+    }
+  } catch (error) {
+    return { ok: false, message: messageOf(error) }
+  }
+}
+
+/** Whether endpoint and keys are good, in one sentence. Changes nothing at the destination. */
+export async function checkDestination(context: SyncContext, name: string) {
+  await getConnection(context.database, 'destination', name)
+  try {
+    const { open } = await openDestination(context, name)
+    return reportCheck(await open.check(AbortSignal.timeout(checkDeadlineMs)))
+  } catch (error) {
+    return { ok: false, message: messageOf(error) }
+  }
+}
+
+function loadConnector(
+  context: SyncContext,
+  kind: ConnectionKind,
+  type: string,
+): Promise<SealedSource | SealedDestination> {
+  return kind === 'source' ? loadSource(context, type) : loadDestination(context, type)
+}
+
+function loadSource({ connectors }: SyncContext, type: string): Promise<SealedSource> {
+  return known(connectors.sources, type, 'source')()
+}
+
+export function loadDestination({ connectors }: SyncContext, type: string): Promise<SealedDestination> {
+  return known(connectors.destinations, type, 'destination')()
+}
+
+function known<T>(registry: Readonly<Record<string, T>>, type: string, kind: ConnectionKind): T {
+  const found = Object.hasOwn(registry, type) ? registry[type] : undefined
+  if (found !== undefined) return found
+  const names = Object.keys(registry)
+  const near = nearest(type, names)
+  throw invalid(
+    'unknown_connector',
+    `there is no ${kind} type ${type}${near ? `; did you mean ${near}?` : ''}`,
+    {
+      hint: `The ${kind} types are: ${names.join(', ')}.`,
+      details: [{ where: 'type', message: `must be one of ${names.join(', ')}` }],
+    },
+  )
+}

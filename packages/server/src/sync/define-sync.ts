@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { parseDuration } from '@muster/core/lib/duration.ts'
+import { invalid } from '@muster/core/lib/error.ts'
+import type { Instant } from '@muster/core/lib/instant.ts'
+import { type Schedule, SyncDefinition } from '@muster/core/sync/definition.ts'
+import { columnOf, type IdentifierColumn } from '@muster/core/sync/identifier.ts'
+import { type DefinitionChange, loadDestination } from './connection.ts'
+import { findConnection, getConnection } from './connection-store.ts'
+import type { SyncContext } from './context.ts'
+import { findModel, getModel, requireColumns } from './model.ts'
+import { parseDefinition } from './parse-definition.ts'
+import { findSync, type StoredSync, storeSync } from './sync-store.ts'
+
+/** Makes or changes a sync. Model and destination must exist, and the identifier columns in the model. */
+export async function putSync(
+  context: SyncContext,
+  put: { readonly name: string; readonly body: unknown; readonly dryRun: boolean },
+): Promise<DefinitionChange> {
+  const { name, body, dryRun } = put
+  const definition = parseDefinition(SyncDefinition, body, `sync ${name}`)
+  if (dryRun && (await lacksParts(context, definition))) return 'create'
+  const model = await getModel(context.database, definition.model)
+  const destination = await getConnection(context.database, 'destination', definition.destination)
+  const wanted = definition.identifiers.map((identifier, index) => ({
+    where: `identifiers.${index}`,
+    column: columnOf(identifier).name,
+  }))
+  requireColumns(wanted, model.columns, `model ${definition.model}`)
+  const { accepts } = await loadDestination(context, destination.type)
+  requireAccepted(definition, accepts)
+
+  const stored = await findSync(context.database, name)
+  if (stored && isDeepStrictEqual({ ...stored.definition }, { ...definition })) return 'unchanged'
+  if (dryRun) return stored ? 'update' : 'create'
+  const now = context.clock()
+  const scheduleStays = stored !== null && isDeepStrictEqual(stored.definition.schedule, definition.schedule)
+  await storeSync(context.database, {
+    name,
+    definition,
+    cohortId: cohortIdOf(definition, stored),
+    nextRunAt: scheduleStays ? stored.next_run_at : nextRunAt(definition.schedule, now),
+    now,
+  })
+  return stored ? 'update' : 'create'
+}
+
+/** True while the model or the destination, which a project's files make before the sync, is not there yet. */
+async function lacksParts({ database }: SyncContext, definition: SyncDefinition): Promise<boolean> {
+  const model = await findModel(database, definition.model)
+  const destination = await findConnection(database, 'destination', definition.destination)
+  return model === null || destination === null
+}
+
+/** A cohort that the sync creates gets its id once; renaming it keeps the id. */
+function cohortIdOf({ cohort }: SyncDefinition, stored: StoredSync | null): string {
+  if ('existing' in cohort) return cohort.existing
+  return stored && 'create' in stored.definition.cohort ? stored.cohort_id : randomUUID()
+}
+
+/** A schedule's first run is one interval after it was made: making or changing it sends nothing by itself. */
+export function nextRunAt(schedule: Schedule, now: Instant): Instant | null {
+  if (schedule === 'manual') return null
+  const interval = parseDuration(schedule.every)
+  return interval === null ? null : now + interval
+}
+
+function requireAccepted(definition: SyncDefinition, accepts: readonly string[]): void {
+  const kindOf = (identifier: IdentifierColumn): string => Object.keys(identifier)[0] ?? ''
+  definition.identifiers.forEach((identifier, index) => {
+    const kind = kindOf(identifier)
+    if (accepts.includes(kind)) return
+    throw invalid('identifier_not_accepted', `the destination ${definition.destination} takes no ${kind}`, {
+      hint: `It takes: ${accepts.join(', ')}.`,
+      details: [{ where: `identifiers.${index}`, message: `${kind} is not accepted there` }],
+    })
+  })
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import type { ChangePart, Changes } from './diff-buckets.ts'
+import { type Job, parquet } from './duckdb-job.ts'
+import { proveParts, settleDirectory, writePart } from './part-file.ts'
+import { type State, type StatePart, stateOfBucket, stateShape } from './state.ts'
+
+/** A range [from, to) of the plan's change numbers. */
+export interface NumberRange {
+  readonly from: number
+  readonly to: number
+}
+
+export interface FoldJob {
+  readonly job: Job
+  readonly state: State | null
+  readonly changes: Changes
+  /** How many removals the plan has: additions are numbered after them. */
+  readonly removed: number
+  /** The changes that the destination has accepted, in order, without overlap. */
+  readonly accepted: readonly NumberRange[]
+  /** Those that may have reached it without an answer. */
+  readonly uncertain: readonly NumberRange[]
+  readonly directory: string
+  /** Relative to it: where the new files go. */
+  readonly folder: string
+  readonly version: number
+}
+
+/**
+ * The state after the accepted changes: a new file for each bucket that they touch, the old one for every other.
+ * Nothing of the old state is altered, so that until the database points to the new one the old one stands.
+ */
+export async function foldState(fold: FoldJob): Promise<State> {
+  const { job, state, changes, directory } = fold
+  const all = [...changes.removed, ...changes.added, ...changes.moved]
+  await proveParts(job, [...(state?.files ?? []), ...all], { directory, what: 'the record of this run' })
+  await rangeTable(job, 'accepted_range', fold.accepted)
+  await rangeTable(job, 'uncertain_range', fold.uncertain)
+  const files: StatePart[] = []
+  for (let bucket = 0; bucket < 2 ** changes.bits; bucket++) files.push(await foldBucket(fold, bucket))
+  await settleDirectory(join(directory, fold.folder))
+  return { bits: changes.bits, members: files.reduce((sum, part) => sum + part.sure, 0), files }
+}
+
+async function rangeTable(job: Job, name: string, ranges: readonly NumberRange[]): Promise<void> {
+  await job.run(`create or replace temp table ${name} (first integer, past integer)`)
+  if (ranges.length === 0) return
+  const values = ranges.map(({ from, to }) => `(${Math.trunc(from)}, ${Math.trunc(to)})`).join(', ')
+  await job.run(`insert into ${name} values ${values}`)
+}
+
+async function foldBucket(fold: FoldJob, bucket: number): Promise<StatePart> {
+  const { job, state, changes, directory } = fold
+  const touched = (parts: readonly ChangePart[]): boolean => parts.some((part) => part.bucket === bucket)
+  const kept = state?.bits === changes.bits ? state.files[bucket] : undefined
+  if (kept && !touched(changes.removed) && !touched(changes.added) && !touched(changes.moved)) return kept
+
+  const file = `${fold.folder}/v${fold.version}-${bucket}.parquet`
+  const part = await writePart(job, { directory, file, query: foldSql(fold, bucket) })
+  const [count] = await job.rows<{ sure: bigint }>(
+    `select count(*) as sure from ${parquet([join(directory, file)], stateShape)} where sure`,
+  )
+  return { ...part, sure: Number(count?.sure ?? 0) }
+}
+
+/**
+ * What was accepted is taken out or in. What is uncertain stays or comes in as not sure; so does a member that should
+ * have been asserted again and was not, since the removal beside it may have dropped it at the far end.
+ */
+function foldSql(fold: FoldJob, bucket: number): string {
+  const { state, changes, directory } = fold
+  const before = stateOfBucket(state, bucket, { bits: changes.bits, directory })
+  const removed = { parts: changes.removed, bucket, offset: 0 }
+  const added = { parts: changes.added, bucket, offset: fold.removed }
+  return `
+    with
+      before as (from ${before}),
+      added as (from ${partsSql(fold, changes.added, bucket)}),
+      removed_surely as (${within(fold, 'accepted_range', removed)}),
+      removed_perhaps as (${within(fold, 'uncertain_range', removed)}),
+      added_surely as (${within(fold, 'accepted_range', added)}),
+      added_perhaps as (${within(fold, 'uncertain_range', added)}),
+      moved as (from ${partsSql(fold, changes.moved, bucket)})
+    select
+      stayed.namespace, stayed.value, stayed.hash, coalesce(moved.row_key, stayed.row_key) as row_key,
+      stayed.sure and removed_perhaps.value is null and added.value is null as sure
+    from (
+      from before
+      anti join removed_surely using (namespace, value)
+      anti join added_surely using (namespace, value)
+    ) as stayed
+    left join removed_perhaps using (namespace, value)
+    left join added using (namespace, value)
+    left join moved using (namespace, value)
+    union all
+    select namespace, value, hash, row_key, true from added_surely
+    union all
+    select namespace, value, hash, row_key, false from added_perhaps anti join before using (namespace, value)`
+}
+
+function within(
+  fold: FoldJob,
+  ranges: 'accepted_range' | 'uncertain_range',
+  of: { readonly parts: readonly ChangePart[]; readonly bucket: number; readonly offset: number },
+): string {
+  return `
+    from ${partsSql(fold, of.parts, of.bucket)} as change
+    where exists (from ${ranges} where change.n + ${of.offset} >= first and change.n + ${of.offset} < past)`
+}
+
+function partsSql({ directory }: FoldJob, parts: readonly ChangePart[], bucket: number): string {
+  const files = parts.filter((part) => part.bucket === bucket).map((part) => join(directory, part.file))
+  return parquet(files, `0 as n, ${stateShape}`)
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import type { ChangeOperation } from '@muster/core/sync/batch.ts'
+import { fromPlain, type Identifier } from '@muster/core/sync/identifier.ts'
+import type { Changes } from './diff-buckets.ts'
+import { type Job, literal } from './duckdb-job.ts'
+
+/** A change that the plan sends, with its number within its operation. */
+export interface Change {
+  readonly n: number
+  readonly identifier: Identifier
+  readonly rowKey: string
+}
+
+interface ChangeRow {
+  readonly n: number
+  readonly namespace: string
+  readonly value: string
+  readonly row_key: string
+}
+
+/** The changes of one operation numbered [from, to) within it, in order. Row groups outside are not read. */
+export async function readChanges(
+  job: Job,
+  changes: Changes,
+  range: {
+    readonly operation: ChangeOperation
+    readonly from: number
+    readonly to: number
+    readonly directory: string
+  },
+): Promise<Change[]> {
+  const parts = range.operation === 'remove' ? changes.removed : changes.added
+  const files = parts
+    .filter((part) => part.from < range.to && part.from + part.rows > range.from)
+    .map((part) => join(range.directory, part.file))
+  if (files.length === 0) return []
+  const rows = await job.rows<ChangeRow>(
+    `select n, namespace, value, row_key from read_parquet([${files.map(literal).join(', ')}])
+     where n >= $1 and n < $2 order by n`,
+    [range.from, range.to],
+  )
+  return rows.map(({ n, row_key, ...plain }) => ({ n, identifier: fromPlain(plain), rowKey: row_key }))
+}

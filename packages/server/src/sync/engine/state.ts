@@ -1,0 +1,36 @@
+import { join } from 'node:path'
+import { parquet } from './duckdb-job.ts'
+import type { PartFile } from './part-file.ts'
+
+/**
+ * What the destination has accepted, as the database remembers it: one file a bucket with the columns
+ * (namespace, value, hash, row_key, sure). The file of bucket n is at index n.
+ *
+ * Not sure are the members of which nobody knows whether they are in or out (core/sync/diff.ts, `Accepted`).
+ */
+export interface State {
+  readonly bits: number
+  /** The sure ones. */
+  readonly members: number
+  readonly files: readonly StatePart[]
+}
+
+export interface StatePart extends PartFile {
+  readonly sure: number
+}
+
+export const stateShape = "'' as namespace, '' as value, 0::usmallint as hash, '' as row_key, true as sure"
+
+/** A FROM item with the state's members of a bucket; `bits` is at least as fine as the state's own. */
+export function stateOfBucket(
+  state: State | null,
+  bucket: number,
+  options: { bits: number; directory: string },
+): string {
+  if (state === null) return parquet([], stateShape)
+  const finer = options.bits - state.bits
+  const part = state.files[bucket >>> finer]
+  if (!part || part.rows === 0) return parquet([], stateShape)
+  const file = parquet([join(options.directory, part.file)], stateShape)
+  return finer === 0 ? file : `(from ${file} where (hash >> ${16 - options.bits}) = ${bucket})`
+}

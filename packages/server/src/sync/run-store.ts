@@ -1,0 +1,233 @@
+import { conflict, missing } from '@muster/core/lib/error.ts'
+import type { Instant } from '@muster/core/lib/instant.ts'
+import type { GuardBreach } from '@muster/core/sync/guard.ts'
+import type { Member } from '@muster/core/sync/member.ts'
+import type { DiffCounts, Verdict } from '@muster/core/sync/plan.ts'
+import type { DeliverySums, Report } from '@muster/core/sync/report.ts'
+import type { RunStatus } from '@muster/core/sync/run.ts'
+import { type Queryable, sqlState } from '../db/database.ts'
+import { json, type Sql, sql } from '../db/sql.ts'
+import type { Changes } from './engine/diff-buckets.ts'
+
+/** A plan as it is stored and shown; its changes rest in files. */
+export interface StoredPlan {
+  readonly verdict: Verdict
+  readonly breaches: readonly GuardBreach[]
+  readonly counts: DiffCounts
+  readonly requests: number
+  readonly samples: { readonly added: readonly Member[]; readonly removed: readonly Member[] }
+}
+
+/** Where a plan goes. */
+export interface Target {
+  readonly destination: string
+  readonly cohort_id: string
+}
+
+export interface StoredRun {
+  readonly id: number
+  readonly sync_id: number
+  readonly sync: string
+  readonly status: RunStatus
+  readonly applies: boolean
+  readonly message: string
+  readonly hint: string | null
+  readonly plan: StoredPlan | null
+  readonly changes: Changes | null
+  readonly target: Target | null
+  readonly state_version: number | null
+  readonly delivery: DeliverySums | null
+  readonly started_at: Instant
+  readonly finished_at: Instant | null
+  readonly resumed: boolean
+}
+
+const columns = sql`
+  run.id, run.sync_id, sync.name as sync, run.status, run.applies, run.message, run.hint, run.plan, run.changes,
+  run.target, run.state_version, run.delivery, run.started_at, run.finished_at, run.resumed`
+
+async function selectRuns(on: Queryable, where: Sql, limit: number): Promise<StoredRun[]> {
+  return on.rows<StoredRun>(sql`
+    select ${columns} from sync.run as run join sync.sync as sync on sync.id = run.sync_id
+    where ${where} order by run.id desc limit ${limit}`)
+}
+
+export function listRuns(
+  on: Queryable,
+  filter: { readonly sync?: string | undefined; readonly limit: number },
+): Promise<StoredRun[]> {
+  return selectRuns(on, filter.sync === undefined ? sql`true` : sql`sync.name = ${filter.sync}`, filter.limit)
+}
+
+/** The run; `missing` where there is none of that id. */
+export async function getRun(on: Queryable, id: string): Promise<StoredRun> {
+  const found = /^\d{1,15}$/.test(id) ? await selectRuns(on, sql`run.id = ${Number(id)}`, 1) : []
+  if (found[0]) return found[0]
+  throw missing('no_run', `there is no run ${id}`, { hint: 'List the runs to see their ids.' })
+}
+
+/** The newest run of each of the syncs. */
+export function lastRuns(on: Queryable, syncIds: readonly number[]): Promise<StoredRun[]> {
+  return on.rows<StoredRun>(sql`
+    select ${columns}
+    from sync.sync as sync
+    join lateral (
+      select * from sync.run as newest where newest.sync_id = sync.id order by newest.id desc limit 1
+    ) as run on true
+    where sync.id = any(${[...syncIds]}::bigint[])`)
+}
+
+/** The runs of a sync whose changes were, or may have been, sent; newest first. */
+export function sentRuns(on: Queryable, syncId: number, limit: number): Promise<StoredRun[]> {
+  return selectRuns(
+    on,
+    sql`run.sync_id = ${syncId} and run.changes is not null
+      and run.status in ('applying', 'done', 'incomplete', 'stopped')`,
+    limit,
+  )
+}
+
+export interface Lease {
+  readonly owner: string
+  readonly ms: number
+}
+
+const until = (lease: Lease): Sql => sql`now() + ${lease.ms} * interval '1 millisecond'`
+
+/** Begins a run under a lease; `conflict` when the sync has an active one. */
+export async function insertRun(
+  on: Queryable,
+  run: {
+    readonly syncId: number
+    readonly applies: boolean
+    readonly message: string
+    readonly now: Instant
+    readonly lease: Lease
+  },
+): Promise<number> {
+  try {
+    const [row] = await on.rows<{ id: number }>(sql`
+      insert into sync.run (sync_id, status, applies, message, started_at, lease_owner, lease_until)
+      values (${run.syncId}, 'reading', ${run.applies}, ${run.message}, ${new Date(run.now)}, ${run.lease.owner},
+        ${until(run.lease)})
+      returning id`)
+    if (!row) throw new Error('no run was inserted')
+    return row.id
+  } catch (error) {
+    throw runActive(error)
+  }
+}
+
+function runActive(error: unknown): unknown {
+  if (sqlState(error) !== '23505') return error
+  return conflict('run_active', 'a run of this sync is under way', {
+    hint: 'Wait until it ends, then try again.',
+    cause: error,
+  })
+}
+
+/**
+ * Turns a planned or held run into one that is applied, under a lease. Nothing is returned when it is in neither
+ * status any more or the state it was planned for has moved on.
+ */
+export async function beginApplying(
+  on: Queryable,
+  run: { readonly id: number; readonly message: string; readonly lease: Lease },
+): Promise<boolean> {
+  try {
+    const begun = await on.rows(sql`
+      update sync.run as run
+      set status = 'applying', message = ${run.message}, hint = null, lease_owner = ${run.lease.owner},
+        lease_until = ${until(run.lease)}
+      from sync.sync as sync
+      where run.id = ${run.id} and run.status in ('planned', 'held')
+        and sync.id = run.sync_id and sync.state_version = run.state_version
+      returning run.id`)
+    return begun.length === 1
+  } catch (error) {
+    throw runActive(error)
+  }
+}
+
+/** Renews the leases of an owner's runs; returns those that it still holds. */
+export async function renewLeases(on: Queryable, ids: readonly number[], lease: Lease): Promise<number[]> {
+  const rows = await on.rows<{ id: number }>(sql`
+    update sync.run set lease_until = ${until(lease)}
+    where id = any(${[...ids]}::bigint[]) and lease_owner = ${lease.owner}
+    returning id`)
+  return rows.map((row) => row.id)
+}
+
+/** Lets another server, or the next start, take a run over at once. */
+export async function releaseLease(on: Queryable, id: number, owner: string): Promise<void> {
+  await on.rows(sql`update sync.run set lease_until = null where id = ${id} and lease_owner = ${owner}`)
+}
+
+/** Takes over the active runs whose lease has run out. */
+export async function takeOverRuns(on: Queryable, lease: Lease): Promise<number[]> {
+  const rows = await on.rows<{ id: number }>(sql`
+    update sync.run set lease_owner = ${lease.owner}, lease_until = ${until(lease)}, resumed = true
+    where id in (
+      select id from sync.run
+      where status in ('reading', 'applying') and (lease_until is null or lease_until < now())
+      order by id limit 20 for update skip locked
+    )
+    returning id`)
+  return rows.map((row) => row.id)
+}
+
+/** Throws unless the owner still holds the run; the row stays locked until the transaction ends. */
+export async function requireLease(tx: Queryable, id: number, owner: string): Promise<void> {
+  const held = await tx.rows(
+    sql`select 1 from sync.run where id = ${id} and lease_owner = ${owner} for update`,
+  )
+  if (held.length === 0) throw leaseLost()
+}
+
+export function leaseLost(): Error {
+  return conflict('lease_lost', 'another server has taken this run over')
+}
+
+/** Writes down what was planned, and sets the sync's older plans aside. */
+export async function recordPlan(
+  tx: Queryable,
+  run: {
+    readonly id: number
+    readonly syncId: number
+    readonly status: 'planned' | 'held' | 'applying'
+    readonly plan: StoredPlan
+    readonly changes: Changes
+    readonly target: Target
+    readonly stateVersion: number
+    readonly report: Report
+  },
+): Promise<number[]> {
+  const superseded = await tx.rows<{ id: number }>(sql`
+    update sync.run set status = 'superseded', message = 'a newer plan has taken its place', hint = null
+    where sync_id = ${run.syncId} and status in ('planned', 'held') and id <> ${run.id}
+    returning id`)
+  await tx.rows(sql`
+    update sync.run
+    set status = ${run.status}, plan = ${json(run.plan)}, changes = ${json(run.changes)}, target = ${json(run.target)},
+      state_version = ${run.stateVersion}, message = ${run.report.message}, hint = ${run.report.hint}
+    where id = ${run.id}`)
+  return superseded.map((row) => row.id)
+}
+
+/** Ends a run, in whatever way. */
+export async function endRun(
+  on: Queryable,
+  run: {
+    readonly id: number
+    readonly status: RunStatus
+    readonly report: Report
+    readonly delivery: DeliverySums | null
+    readonly now: Instant
+  },
+): Promise<void> {
+  await on.rows(sql`
+    update sync.run
+    set status = ${run.status}, message = ${run.report.message}, hint = ${run.report.hint},
+      delivery = ${run.delivery === null ? null : json(run.delivery)}, finished_at = ${new Date(run.now)}
+    where id = ${run.id}`)
+}

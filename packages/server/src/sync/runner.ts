@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { assertNever } from '@muster/core/lib/assert-never.ts'
+import { MusterError, messageOf } from '@muster/core/lib/error.ts'
+import { applyRun } from './apply-run.ts'
+import type { SyncContext } from './context.ts'
+import { isPassing } from './passing.ts'
+import { planRun } from './plan-run.ts'
+import {
+  endRun,
+  getRun,
+  type Lease,
+  releaseLease,
+  renewLeases,
+  requireLease,
+  type StoredRun,
+} from './run-store.ts'
+
+/** A lease lasts seconds: a killed server's run is taken over soon after. */
+const leaseMs = 5_000
+const renewEveryMs = 1_500
+/** How long requests in flight may take to end when the server closes. */
+const closeGraceMs = 3_000
+
+/** The runs that this process works on. */
+export interface Runner {
+  readonly lease: Lease
+  /** Works on a run whose lease this runner has just taken. Returns at once. */
+  start(runId: number): void
+  /** Begins nothing more; lets requests in flight end, or lets go of them, and hands the runs back. */
+  close(): Promise<void>
+}
+
+interface Work {
+  readonly closing: AbortController
+  readonly kill: AbortController
+  readonly done: Promise<void>
+}
+
+export function openRunner(context: SyncContext, options: { readonly runDeadlineMs: number }): Runner {
+  const lease: Lease = { owner: randomUUID(), ms: leaseMs }
+  const works = new Map<number, Work>()
+  let closed = false
+
+  const renew = async (): Promise<void> => {
+    const ids = [...works.keys()]
+    if (ids.length === 0) return
+    const held = new Set(await renewLeases(context.database, ids, lease))
+    for (const id of ids) if (!held.has(id)) abort(works.get(id))
+  }
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) =>
+      context.log.warn('leases were not renewed', { error: messageOf(error) }),
+    )
+  }, renewEveryMs)
+
+  const start = (runId: number): void => {
+    if (closed || works.has(runId)) return
+    const [closing, kill] = [new AbortController(), new AbortController()]
+    const signals = { closing: closing.signal, kill: kill.signal }
+    const done = work(context, runId, { owner: lease.owner, ...options, ...signals })
+      .catch((error: unknown) => context.log.error('a run was left', { run: runId, error: messageOf(error) }))
+      .finally(async () => {
+        works.delete(runId)
+        await releaseLease(context.database, runId, lease.owner).catch(() => {})
+      })
+    works.set(runId, { closing, kill, done })
+  }
+
+  const close = async (): Promise<void> => {
+    closed = true
+    const open = [...works.values()]
+    for (const one of open) one.closing.abort()
+    const grace = setTimeout(() => open.forEach((one) => void one.kill.abort()), closeGraceMs)
+    await Promise.all(open.map((one) => one.done))
+    clearTimeout(grace)
+    clearInterval(timer)
+  }
+  return { lease, start, close }
+}
+
+function abort(work: Work | undefined): void {
+  work?.closing.abort()
+  work?.kill.abort()
+}
+
+interface RunJob {
+  readonly owner: string
+  readonly runDeadlineMs: number
+  readonly closing: AbortSignal
+  readonly kill: AbortSignal
+}
+
+/** Takes a run from the status it is in as far as it goes by itself. */
+async function work(context: SyncContext, runId: number, job: RunJob): Promise<void> {
+  const run = await getRun(context.database, String(runId))
+  switch (run.status) {
+    case 'reading': {
+      const goesOn = await planRun(context, run, { owner: job.owner, signal: job.closing }).catch(
+        (error: unknown) => fail(context, run, { error, job }),
+      )
+      if (goesOn && !job.closing.aborted) await work(context, runId, job)
+      return
+    }
+    case 'applying':
+      return applyRun(context, run, job).catch(async (error: unknown) => {
+        await fail(context, run, { error, job })
+      })
+    case 'planned':
+    case 'held':
+    case 'done':
+    case 'incomplete':
+    case 'stopped':
+    case 'failed':
+    case 'superseded':
+      return
+    default:
+      assertNever(run.status)
+  }
+}
+
+/**
+ * Ends a run that threw as failed. One that was closed, or whose database is out of reach, is left as it is and
+ * resumed; so is one that has sent and cannot write down its new state for want of space.
+ */
+async function fail(
+  context: SyncContext,
+  run: StoredRun,
+  { error, job }: { readonly error: unknown; readonly job: RunJob },
+): Promise<false> {
+  if (job.closing.aborted) return false
+  const known = error instanceof MusterError
+  const applying = run.status === 'applying'
+  if (isPassing(error) || (applying && known && error.code === 'disk_full')) throw error
+  if (!known) context.log.error('a run failed', { run: run.id, sync: run.sync, error: messageOf(error) })
+  const place = known ? error.details[0]?.where : undefined
+  const message = known
+    ? `${error.message}${place ? ` (${place})` : ''}`
+    : `Muster could not ${applying ? 'apply' : 'make'} the plan: ${messageOf(error)}`
+  const hint = known ? (error.hint ?? null) : 'This is a fault of Muster: please report it with the log.'
+  await context.database.transaction(async (tx) => {
+    await requireLease(tx, run.id, job.owner)
+    const now = context.clock()
+    await endRun(tx, { id: run.id, status: 'failed', report: { message, hint }, delivery: null, now })
+  })
+  return false
+}

@@ -1,0 +1,115 @@
+import { missing } from '@muster/core/lib/error.ts'
+import type { Instant } from '@muster/core/lib/instant.ts'
+import type { SyncDefinition } from '@muster/core/sync/definition.ts'
+import type { Queryable } from '../db/database.ts'
+import { json, type Sql, sql } from '../db/sql.ts'
+import type { State } from './engine/state.ts'
+
+export interface StoredSync {
+  readonly id: number
+  readonly name: string
+  readonly definition: SyncDefinition
+  readonly cohort_id: string
+  /** The name that the destination has acknowledged. */
+  readonly cohort_named: string | null
+  readonly state: State | null
+  readonly state_version: number
+  readonly next_run_at: Instant | null
+  readonly created_at: Instant
+}
+
+const columns = sql`
+  sync.id, sync.name, sync.definition, sync.cohort_id, sync.cohort_named, sync.state, sync.state_version,
+  sync.next_run_at, sync.created_at`
+
+function selectSyncs(on: Queryable, where: Sql): Promise<StoredSync[]> {
+  return on.rows<StoredSync>(sql`select ${columns} from sync.sync as sync where ${where} order by sync.name`)
+}
+
+export function listSyncs(on: Queryable): Promise<StoredSync[]> {
+  return selectSyncs(on, sql`true`)
+}
+
+export async function findSync(on: Queryable, name: string): Promise<StoredSync | null> {
+  return (await selectSyncs(on, sql`sync.name = ${name}`))[0] ?? null
+}
+
+/** The sync; `missing` where there is none of that name. */
+export async function getSync(on: Queryable, name: string): Promise<StoredSync> {
+  const found = await findSync(on, name)
+  if (found) return found
+  const names = (await listSyncs(on)).map((one) => one.name)
+  throw missing('no_sync', `there is no sync ${name}`, {
+    hint: names.length > 0 ? `There are: ${names.join(', ')}.` : 'Make the sync first.',
+  })
+}
+
+/** The sync of a run. */
+export async function getSyncById(on: Queryable, id: number): Promise<StoredSync> {
+  const [found] = await selectSyncs(on, sql`sync.id = ${id}`)
+  if (!found) throw missing('no_sync', 'the sync of this run is gone')
+  return found
+}
+
+export interface SyncPut {
+  readonly name: string
+  readonly definition: SyncDefinition
+  readonly cohortId: string
+  readonly nextRunAt: Instant | null
+  readonly now: Instant
+}
+
+/**
+ * Makes or changes a sync. One that turns to another cohort or destination begins anew: what another cohort has
+ * accepted says nothing of this one, and plans made for it are stale.
+ */
+export async function storeSync(on: Queryable, put: SyncPut): Promise<void> {
+  const { name, definition, cohortId, now } = put
+  const nextRunAt = put.nextRunAt === null ? null : new Date(put.nextRunAt)
+  await on.rows(sql`
+    insert into sync.sync as known
+      (name, model, destination, definition, cohort_id, next_run_at, created_at, updated_at)
+    values (${name}, ${definition.model}, ${definition.destination}, ${json(definition)}, ${cohortId}, ${nextRunAt},
+      ${new Date(now)}, ${new Date(now)})
+    on conflict (name) do update
+    set
+      model = excluded.model, destination = excluded.destination, definition = excluded.definition,
+      cohort_id = excluded.cohort_id, next_run_at = excluded.next_run_at, updated_at = excluded.updated_at,
+      state = case when ${sameCohort} then known.state end,
+      cohort_named = case when ${sameCohort} then known.cohort_named end,
+      state_version = known.state_version + case when ${sameCohort} then 0 else 1 end`)
+}
+
+const sameCohort = sql`(known.cohort_id = excluded.cohort_id and known.destination = excluded.destination)`
+
+export async function rememberCohortName(on: Queryable, syncId: number, name: string): Promise<void> {
+  await on.rows(sql`update sync.sync set cohort_named = ${name} where id = ${syncId}`)
+}
+
+/** Points the sync to its new state; false when its state has moved on since `from`. */
+export async function advanceState(
+  on: Queryable,
+  advance: { readonly syncId: number; readonly from: number; readonly state: State },
+): Promise<boolean> {
+  const moved = await on.rows(sql`
+    update sync.sync set state = ${json(advance.state)}, state_version = state_version + 1
+    where id = ${advance.syncId} and state_version = ${advance.from}
+    returning id`)
+  return moved.length === 1
+}
+
+/** Locks the syncs whose time has come and of which no run is under way, so that no other server takes them. */
+export function dueSyncs(on: Queryable, now: Instant): Promise<StoredSync[]> {
+  return on.rows<StoredSync>(sql`
+    select ${columns} from sync.sync as sync where sync.next_run_at <= ${new Date(now)}
+      and not exists (
+        select from sync.run as run where run.sync_id = sync.id and run.status in ('reading', 'applying')
+      )
+    order by sync.next_run_at limit 20 for update skip locked`)
+}
+
+export async function setNextRun(on: Queryable, syncId: number, at: Instant | null): Promise<void> {
+  await on.rows(
+    sql`update sync.sync set next_run_at = ${at === null ? null : new Date(at)} where id = ${syncId}`,
+  )
+}

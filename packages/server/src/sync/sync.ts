@@ -1,0 +1,240 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { conflict } from '@muster/core/lib/error.ts'
+import type { Instant } from '@muster/core/lib/instant.ts'
+import type { Log } from '@muster/core/lib/log.ts'
+import type { Connectors } from '@muster/core/sync/connector.ts'
+import type { DestinationIo } from '@muster/core/sync/destination.ts'
+import type { Identifier } from '@muster/core/sync/identifier.ts'
+import type { DeliverySums } from '@muster/core/sync/report.ts'
+import { isSettled } from '@muster/core/sync/run.ts'
+import type { Database } from '../db/database.ts'
+import { type Loop, startLoop } from '../jobs/loop.ts'
+import { listBatches, type StoredBatch, sumBatches } from './batch-store.ts'
+import {
+  checkDestination,
+  checkSource,
+  type DefinitionChange,
+  putConnection,
+  showConnections,
+} from './connection.ts'
+import type { SyncContext } from './context.ts'
+import { putSync } from './define-sync.ts'
+import { listModels, previewModel, putModel, type StoredModel } from './model.ts'
+import { beginApplying, getRun, insertRun, lastRuns, listRuns, type StoredRun } from './run-store.ts'
+import { openRunner, type Runner } from './runner.ts'
+import { turnSchedule } from './schedule.ts'
+import { createSecretBox } from './secret-box.ts'
+import { type Story, tellStories } from './story.ts'
+import { getSync, listSyncs, type StoredSync } from './sync-store.ts'
+
+export interface SyncOptions {
+  /** Under the role muster_sync. */
+  readonly database: Database
+  /** Parquet files go to `sync/` within it. */
+  readonly dataDirectory: string
+  readonly connectors: Connectors
+  /** 32 bytes, for AES-256-GCM. */
+  readonly secretKey: Buffer
+  readonly io: DestinationIo
+  readonly clock: () => Instant
+  readonly log: Log
+  /** How long a run sends before it leaves the rest to the next one; 15 minutes when absent. */
+  readonly runDeadlineMs?: number
+}
+
+export interface Put {
+  readonly name: string
+  readonly body: unknown
+  readonly dryRun: boolean
+}
+
+/** A run with what became of its changes so far. */
+export interface RunView extends StoredRun {
+  readonly sums: DeliverySums
+}
+
+export interface SyncView extends StoredSync {
+  readonly lastRun: RunView | null
+}
+
+type Shown = Awaited<ReturnType<typeof showConnections>>
+type Check = Awaited<ReturnType<typeof checkSource>>
+
+/** The sync half: what the handlers of its admin API call. */
+export interface Sync {
+  sources(): Promise<Shown>
+  putSource(put: Put): Promise<DefinitionChange>
+  checkSource(name: string): Promise<Check>
+  models(): Promise<StoredModel[]>
+  putModel(put: Put): Promise<DefinitionChange>
+  previewModel(name: string): ReturnType<typeof previewModel>
+  destinations(): Promise<Shown>
+  putDestination(put: Put): Promise<DefinitionChange>
+  checkDestination(name: string): Promise<Check>
+  syncs(): Promise<SyncView[]>
+  sync(name: string): Promise<SyncView>
+  putSync(put: Put): Promise<DefinitionChange>
+  /** Begins a run and returns at once. With `applies` it goes on to send, unless a guard holds it. */
+  begin(name: string, applies: boolean): Promise<RunView>
+  /** Begins to apply a planned run, or with `release` a held one, and returns at once. */
+  apply(runId: string, release: boolean): Promise<RunView>
+  runs(filter: { readonly sync?: string | undefined; readonly limit: number }): Promise<RunView[]>
+  /** The run; with `waitMs` once it is settled, or after that time. */
+  run(runId: string, waitMs: number): Promise<RunView>
+  requests(runId: string, limit: number): Promise<StoredBatch[]>
+  stories(identifiers: readonly Identifier[]): Promise<Story[]>
+  /** Begins the work that goes on by itself: interrupted runs and due schedules. */
+  start(): void
+  /** Lets requests in flight end, or lets go of them, and hands unfinished runs to the next start. */
+  close(): Promise<void>
+}
+
+const turnEveryMs = 1_000
+const defaultRunDeadlineMs = 15 * 60_000
+
+export function openSync(options: SyncOptions): Sync {
+  const { database, connectors, io, clock, log } = options
+  const directory = join(options.dataDirectory, 'sync')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const secrets = createSecretBox(options.secretKey)
+  const context: SyncContext = { database, directory, connectors, io, clock, log, secrets }
+  const runner = openRunner(context, { runDeadlineMs: options.runDeadlineMs ?? defaultRunDeadlineMs })
+  let loop: Loop | null = null
+  return {
+    ...definitions(context),
+    ...runs(context, runner),
+    stories: (identifiers) => tellStories(context, identifiers),
+    start: () => {
+      loop ??= startLoop({
+        name: 'sync schedule',
+        everyMs: turnEveryMs,
+        turn: async () => {
+          await turnSchedule(context, runner)
+          return false
+        },
+        log,
+      })
+    },
+    close: async () => {
+      await loop?.stop()
+      await runner.close()
+    },
+  }
+}
+
+type Definitions = Pick<
+  Sync,
+  | 'sources'
+  | 'putSource'
+  | 'checkSource'
+  | 'models'
+  | 'putModel'
+  | 'previewModel'
+  | 'destinations'
+  | 'putDestination'
+  | 'checkDestination'
+  | 'syncs'
+  | 'sync'
+  | 'putSync'
+>
+
+function definitions(context: SyncContext): Definitions {
+  const { database } = context
+  const withLastRuns = async (syncs: readonly StoredSync[]): Promise<SyncView[]> => {
+    const last = await lastRuns(
+      database,
+      syncs.map((sync) => sync.id),
+    )
+    const views = new Map<number, RunView>()
+    for (const run of last) views.set(run.sync_id, await viewOf(context, run))
+    return syncs.map((sync) => ({ ...sync, lastRun: views.get(sync.id) ?? null }))
+  }
+  const one = async (name: string): Promise<SyncView> => {
+    const sync = await getSync(database, name)
+    return (await withLastRuns([sync]))[0] ?? { ...sync, lastRun: null }
+  }
+  return {
+    sources: () => showConnections(context, 'source'),
+    putSource: (put) => putConnection(context, 'source', put),
+    checkSource: (name) => checkSource(context, name),
+    models: () => listModels(database),
+    putModel: (put) => putModel(context, put),
+    previewModel: (name) => previewModel(context, name),
+    destinations: () => showConnections(context, 'destination'),
+    putDestination: (put) => putConnection(context, 'destination', put),
+    checkDestination: (name) => checkDestination(context, name),
+    syncs: async () => withLastRuns(await listSyncs(database)),
+    sync: one,
+    putSync: (put) => putSync(context, put),
+  }
+}
+
+type Runs = Pick<Sync, 'begin' | 'apply' | 'runs' | 'run' | 'requests'>
+
+function runs(context: SyncContext, runner: Runner): Runs {
+  const { database, clock } = context
+  const view = async (id: number): Promise<RunView> => viewOf(context, await getRun(database, String(id)))
+  return {
+    begin: async (name, applies) => {
+      const sync = await getSync(database, name)
+      const message = `reading model ${sync.definition.model}`
+      const id = await insertRun(database, {
+        syncId: sync.id,
+        applies,
+        message,
+        now: clock(),
+        lease: runner.lease,
+      })
+      const begun = await view(id)
+      runner.start(id)
+      return begun
+    },
+    apply: async (runId, release) => {
+      const run = await getRun(database, runId)
+      requireApplicable(run, release)
+      const message = `sending ${run.plan?.requests ?? 0} requests`
+      if (!(await beginApplying(database, { id: run.id, message, lease: runner.lease }))) throw stale(run)
+      const begun = await view(run.id)
+      runner.start(run.id)
+      return begun
+    },
+    runs: async (filter) => {
+      if (filter.sync !== undefined) await getSync(database, filter.sync)
+      return Promise.all((await listRuns(database, filter)).map((run) => viewOf(context, run)))
+    },
+    run: async (runId, waitMs) => {
+      const until = performance.now() + waitMs
+      let run = await getRun(database, runId)
+      while (!isSettled(run.status) && performance.now() < until) {
+        await sleep(Math.min(100, Math.max(1, until - performance.now())))
+        run = await getRun(database, runId)
+      }
+      return viewOf(context, run)
+    },
+    requests: async (runId, limit) => listBatches(database, (await getRun(database, runId)).id, limit),
+  }
+}
+
+async function viewOf({ database }: SyncContext, run: StoredRun): Promise<RunView> {
+  return { ...run, sums: run.delivery ?? (await sumBatches(database, run.id)) }
+}
+
+function requireApplicable(run: StoredRun, release: boolean): void {
+  if (run.status === 'planned' || (run.status === 'held' && release)) return
+  if (run.status === 'held') {
+    throw conflict('held', `run ${run.id} is ${run.message}`, {
+      hint: 'Apply it with release to send it all the same.',
+    })
+  }
+  throw conflict('not_applicable', `run ${run.id} is ${run.status} and cannot be applied`, {
+    hint: 'Plan the sync again and apply the new run.',
+  })
+}
+
+function stale(run: StoredRun): Error {
+  return conflict('plan_stale', `what run ${run.id} was planned for has changed since`, {
+    hint: 'Plan the sync again and apply the new run.',
+  })
+}

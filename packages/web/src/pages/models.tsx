@@ -1,0 +1,111 @@
+import { Button, Code, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { api } from '../api.ts'
+import { useLocale } from '../locales/locale.tsx'
+import { DataTable } from '../parts/data-table.tsx'
+import { Empty } from '../parts/empty.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { TextLink } from '../parts/links.tsx'
+import { Loaded } from '../parts/loaded.tsx'
+import { Moment } from '../parts/moment.tsx'
+import { Page } from '../parts/page.tsx'
+import { Panel } from '../parts/panel.tsx'
+
+export function ModelsPage() {
+  const { text } = useLocale()
+  const { preview } = useSearch({ from: '/models' })
+  const navigate = useNavigate({ from: '/models' })
+  const models = useQuery({ queryKey: ['models'], queryFn: () => api.listModels() })
+  const show = (name: string | undefined): void => void navigate({ search: name ? { preview: name } : {} })
+  return (
+    <Page title={text.nav.models} intro={text.models.intro}>
+      <Loaded of={models}>
+        {(list) =>
+          list.length === 0 ? (
+            <Empty
+              title={text.models.empty}
+              hint={text.models.emptyHint}
+              command="npx muster deploy --project my-project"
+            />
+          ) : (
+            list.map(({ name, definition, updated_at }) => (
+              <Panel
+                key={name}
+                title={name}
+                {...(definition.description ? { hint: definition.description } : {})}
+              >
+                <Stack gap="sm">
+                  <Facts
+                    of={[
+                      {
+                        label: text.column.source,
+                        value: <TextLink to="/sources">{definition.source}</TextLink>,
+                      },
+                      { label: text.models.key, value: <Code>{definition.key}</Code> },
+                      { label: text.column.changed, value: <Moment at={updated_at} /> },
+                    ]}
+                  />
+                  <Code block tabIndex={0} aria-label={text.models.sql}>
+                    {definition.sql.trim()}
+                  </Code>
+                  <div>
+                    <Button
+                      size="xs"
+                      variant="default"
+                      aria-expanded={preview === name}
+                      onClick={() => show(preview === name ? undefined : name)}
+                    >
+                      {preview === name ? text.models.hidePreview : text.models.preview}
+                    </Button>
+                  </div>
+                  {preview === name ? <Preview name={name} /> : null}
+                </Stack>
+              </Panel>
+            ))
+          )
+        }
+      </Loaded>
+    </Page>
+  )
+}
+
+interface PreviewLine {
+  readonly index: number
+  readonly row: Readonly<Record<string, string | null>>
+}
+
+function Preview({ name }: { readonly name: string }) {
+  const { text } = useLocale()
+  const preview = useQuery({
+    queryKey: ['preview', name],
+    queryFn: () => api.previewModel({ params: { name } }),
+    staleTime: 60_000,
+  })
+  return (
+    <Loaded of={preview}>
+      {({ columns, rows }) =>
+        rows.length === 0 ? (
+          <Text c="dimmed">{text.models.noRows}</Text>
+        ) : (
+          <DataTable<PreviewLine>
+            label={text.models.previewOf(name)}
+            rows={rows.map((row, index) => ({ row, index }))}
+            keyOf={(line) => line.index}
+            minWidth={Math.max(480, columns.length * 170)}
+            maxHeight={420}
+            columns={columns.map((column) => ({
+              head: `${column.name} · ${column.type.toLowerCase()}`,
+              cell: (line) =>
+                line.row[column.name] ?? (
+                  <Text span c="dimmed" size="sm">
+                    null
+                  </Text>
+                ),
+            }))}
+          />
+        )
+      }
+    </Loaded>
+  )
+}

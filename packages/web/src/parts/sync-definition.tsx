@@ -1,0 +1,77 @@
+import { Code, List } from '@mantine/core'
+import type { SyncSummary } from '@muster/core/api/sync.ts'
+import { formatShare } from '@muster/core/lib/share.ts'
+import { defaultGuards, type Guards } from '@muster/core/sync/guard.ts'
+import type { IdentifierColumn } from '@muster/core/sync/identifier.ts'
+import type { Text } from '../locales/en.ts'
+import { useLocale } from '../locales/locale.tsx'
+import { Facts } from './facts.tsx'
+import { TextLink } from './links.tsx'
+
+/** A sync's definition in words. */
+export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
+  const { text, number } = useLocale()
+  const { definition, cohort } = sync
+  const { schedule } = definition
+  return (
+    <Facts
+      of={[
+        { label: text.sync.reads, value: <TextLink to="/models">{definition.model}</TextLink> },
+        { label: text.sync.names, value: <IdentifierList columns={definition.identifiers} /> },
+        {
+          label: text.sync.keeps,
+          value:
+            'create' in definition.cohort
+              ? text.syncs.newCohort(definition.cohort.create)
+              : text.syncs.existingCohort(definition.cohort.existing),
+        },
+        { label: text.sync.cohortId, value: <Code>{cohort.cohort_id}</Code> },
+        {
+          label: text.column.destination,
+          value: <TextLink to="/destinations">{definition.destination}</TextLink>,
+        },
+        {
+          label: text.sync.runs,
+          value: schedule === 'manual' ? text.sync.manually : text.sync.every(schedule.every),
+        },
+        {
+          label: text.sync.heldWhen,
+          value: guardWords({ ...defaultGuards, ...definition.guards }, text, number),
+        },
+      ]}
+    />
+  )
+}
+
+function IdentifierList({ columns }: { readonly columns: readonly IdentifierColumn[] }) {
+  const { text } = useLocale()
+  return (
+    <List size="sm" listStyleType="none" m={0}>
+      {columns.map((column, index) => (
+        <List.Item key={JSON.stringify(column)}>
+          {index === 0 ? '' : `${text.sync.orElse} `}
+          {identifierWords(column, text)}
+        </List.Item>
+      ))}
+    </List>
+  )
+}
+
+function identifierWords(column: IdentifierColumn, text: Text): string {
+  if ('external_id' in column) return text.sync.external_id(column.external_id)
+  if ('device_id' in column) return text.sync.device_id(column.device_id)
+  return text.sync.alias(column.alias.label, column.alias.name)
+}
+
+function guardWords(guards: Guards, text: Text, number: (n: number) => string): string {
+  const say = text.sync.guard
+  const words = [
+    guards.max_removed === undefined ? null : say.max_removed(formatShare(guards.max_removed)),
+    guards.max_removed_count === undefined ? null : say.max_removed_count(number(guards.max_removed_count)),
+    guards.max_added === undefined ? null : say.max_added(formatShare(guards.max_added)),
+    guards.min_members === undefined ? null : say.min_members(number(guards.min_members)),
+    guards.max_null_keys === undefined ? null : say.max_null_keys(formatShare(guards.max_null_keys)),
+    guards.max_invalid === undefined ? null : say.max_invalid(formatShare(guards.max_invalid)),
+  ].filter((word) => word !== null)
+  return words.join('; ')
+}
