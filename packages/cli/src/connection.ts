@@ -3,6 +3,7 @@ import { type Routes, routes } from '@muster/core/api/routes.ts'
 import { messageOf, transient } from '@muster/core/lib/error.ts'
 import type { Config } from '@muster/server/config.ts'
 import { findServer, readAdminToken } from '@muster/server/data-directory.ts'
+import { stopOnSignal } from './stop-signal.ts'
 
 export interface Connection {
   readonly client: Client<Routes>
@@ -21,7 +22,13 @@ export async function connect(config: Config, address: string | null): Promise<C
   }
   // Only now: a command that talks to a running server must not wait for DuckDB, Fastify and the like to load.
   const { composeServer } = await import('./compose.ts')
-  const server = await composeServer({ config, patienceMs: 30_000 })
+  const opening = composeServer({ config, patienceMs: 30_000 })
+  // Asked to stop in the middle, the command leaves no PostgreSQL behind.
+  void stopOnSignal().then(async () => {
+    await opening.then((server) => server.close()).catch(() => {})
+    process.exit(130)
+  })
+  const server = await opening
   return { client: createClient(routes, server.exchange), close: server.close }
 }
 

@@ -51,8 +51,8 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const again = await prepareDemoDirectory(config.dataDirectory)
   const narrator = createNarrator(options.quiet === true)
   if (again) narrator.line('What the last demo left here was deleted; this one begins anew.')
-  const muster = await startOnAnyPort(config, options.port)
   const stop = stopOnSignal()
+  const muster = await startOnAnyPort(config, options.port)
   try {
     const startSeconds = (performance.now() - began) / 1_000
     const client = createClient(routes, overNetwork(muster.address, null))
@@ -76,7 +76,9 @@ async function runDemo(options: DemoOptions): Promise<void> {
     )
     if (!options.exit) {
       narrator.line(`The web app runs at ${colors.bold(muster.address)} (Ctrl-C stops it).`)
-      narrator.line(`In another terminal: npx muster why ${'C-…'}, npx muster runs, npx muster --help`)
+      narrator.line(
+        `In another terminal: npx muster why ${figures.guide}, npx muster runs, npx muster --help`,
+      )
     }
     if (options.json) process.stdout.write(`${JSON.stringify(figures)}\n`)
     if (!options.exit) await stop

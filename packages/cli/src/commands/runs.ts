@@ -9,11 +9,7 @@ import { count, type Output, table } from '../output.ts'
 import { formatPlan, formatRun, planAnswer, runAnswer } from '../run-text.ts'
 
 /** Follows a run until it settles, showing how far it is. */
-export async function followRun(
-  client: Client<Routes>,
-  begun: RunSummary,
-  output: Output,
-): Promise<RunSummary> {
+async function followRun(client: Client<Routes>, begun: RunSummary, output: Output): Promise<RunSummary> {
   let run = begun
   while (!isSettled(run.status)) {
     const { accepted, planned } = run.delivery

@@ -30,6 +30,7 @@ export function addServe(program: Command): void {
     .action(async () => {
       const options = serve.optsWithGlobals<ServeOptions>()
       const config = configOf(options)
+      const asked = stopOnSignal()
       const { startMuster } = await import('../compose.ts')
       const muster = await startMuster({
         config: { ...config, port: options.port ?? config.port, host: options.host ?? config.host },
@@ -37,7 +38,7 @@ export function addServe(program: Command): void {
         patienceMs: 10_000,
       })
       outputOf(options).answer({ address: muster.address }, () => `Muster is ready at ${muster.address}`)
-      await stopOnSignal()
+      await asked
       await muster.close()
     })
   example(serve, 'muster serve --port 4400 --data-dir .muster')

@@ -12,6 +12,8 @@ export interface Figures {
   /** Figures that were held against the shop's own truth. */
   checked: number
   address: string
+  /** A user whose way is worth asking for: `muster why`. */
+  readonly guide: string
   readonly seconds: Record<string, number>
 }
 

@@ -112,6 +112,7 @@ async function openTheShop(options: WalkOptions): Promise<Walk> {
     canvas: { entered: 0, sent: 0 },
     checked: 0,
     address: options.address,
+    guide: guideOf(shop).names.customerId,
     seconds,
   }
   return { ...options, shop, truth, cli, warehouse, restKey: api_key, figures, timed }

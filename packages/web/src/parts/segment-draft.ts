@@ -8,7 +8,7 @@ interface Leaf {
   readonly id: number
   readonly kind: 'filter'
   readonly filter: 'cohort' | 'field' | 'custom_attribute'
-  /** `partner/cohort_id`; neither a slug nor our ids hold a slash before the first. */
+  /** `partner/cohort_id`: a partner's slug holds no slash, a cohort_id may. */
   readonly cohort: string
   readonly field: ProfileField
   readonly attribute: string

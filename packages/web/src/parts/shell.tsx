@@ -54,7 +54,7 @@ export function Shell() {
           <LanguageChoice />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={text.app.navigation}>
+      <AppShell.Navbar p="xs" aria-label={text.app.navigation} className="stations" data-opened={opened}>
         <Stations halves={status.data?.halves ?? ['sync', 'engage']} />
         <Group mt="auto" p="xs" gap="xs">
           <Text size="xs" c="dimmed">
