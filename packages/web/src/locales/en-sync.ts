@@ -89,7 +89,6 @@ export const enSync = {
     releaseTitle: 'Release a held plan?',
     releaseBody: 'A guard holds this plan. Released, it is sent exactly as it is shown:',
     heldTitle: 'A guard holds this plan. Nothing was sent.',
-    nothingToSend: 'Nothing to send: the destination already has exactly these members.',
     added: 'Added',
     removed: 'Removed',
     unchanged: 'Unchanged',

@@ -92,7 +92,6 @@ export const esSync: typeof enSync = {
     releaseTitle: '¿Liberar un plan retenido?',
     releaseBody: 'Una guarda retiene este plan. Si lo libera, se envía exactamente como se muestra:',
     heldTitle: 'Una guarda retiene este plan. No se ha enviado nada.',
-    nothingToSend: 'Nada que enviar: el destino ya tiene exactamente estos miembros.',
     added: 'Añadidos',
     removed: 'Quitados',
     unchanged: 'Sin cambios',

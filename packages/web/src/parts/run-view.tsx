@@ -63,7 +63,6 @@ function PlanView({ plan }: { readonly plan: PlanSummary }) {
           </List>
         </Alert>
       ) : null}
-      {plan.verdict === 'empty' ? <Text>{text.run.nothingToSend}</Text> : null}
       <Figures
         of={[
           { label: text.run.added, value: `+${number(plan.added)}` },

@@ -8,7 +8,7 @@ interface UserRef {
 }
 
 /** How a user is named in a command and a URL. */
-export function userText(user: UserRef): string {
+function userText(user: UserRef): string {
   return user.external_id ?? `braze:${user.braze_id}`
 }
 
