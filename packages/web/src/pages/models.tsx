@@ -8,6 +8,7 @@ import { Empty } from '../parts/empty.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { TextLink } from '../parts/links.tsx'
 import { Loaded } from '../parts/loaded.tsx'
+import { LongText } from '../parts/long-text.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
@@ -70,6 +71,15 @@ export function ModelsPage() {
   )
 }
 
+function PreviewValue({ value }: { readonly value: string | null }) {
+  if (value !== null) return <LongText of={value} />
+  return (
+    <Text span inherit c="dimmed">
+      null
+    </Text>
+  )
+}
+
 interface PreviewLine {
   readonly index: number
   readonly row: Readonly<Record<string, string | null>>
@@ -96,12 +106,7 @@ function Preview({ name }: { readonly name: string }) {
             maxHeight={420}
             columns={columns.map((column) => ({
               head: `${column.name} · ${column.type.toLowerCase()}`,
-              cell: (line) =>
-                line.row[column.name] ?? (
-                  <Text span c="dimmed" size="sm">
-                    null
-                  </Text>
-                ),
+              cell: (line) => <PreviewValue value={line.row[column.name] ?? null} />,
             }))}
           />
         )

@@ -1,4 +1,4 @@
-import { Button, Code, Group, SegmentedControl, Stack, Text } from '@mantine/core'
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core'
 import { type Fate, fates } from '@muster/core/engage/membership.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
@@ -8,6 +8,7 @@ import { DataTable } from './data-table.tsx'
 import { FateBar, importedIdText } from './fates.tsx'
 import { TextLink } from './links.tsx'
 import { Loaded } from './loaded.tsx'
+import { LongText } from './long-text.tsx'
 import { Moment } from './moment.tsx'
 import { Panel } from './panel.tsx'
 
@@ -110,7 +111,7 @@ function ImportFates({ id }: { readonly id: string }) {
                       head: text.column.identifier,
                       cell: (one) => (
                         <TextLink to="/why" search={{ user: importedIdText(one) }}>
-                          <Code>{importedIdText(one)}</Code>
+                          <LongText of={importedIdText(one)} />
                         </TextLink>
                       ),
                     },

@@ -4,6 +4,7 @@ import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { DataTable } from './data-table.tsx'
 import { Figures } from './figures.tsx'
+import { LongText } from './long-text.tsx'
 import { Moment } from './moment.tsx'
 import { RunActions } from './run-actions.tsx'
 import { RunRequests } from './run-requests.tsx'
@@ -121,8 +122,11 @@ function Samples({ title, of: samples }: SamplesProps) {
         keyOf={(sample) => formatIdentifier(sample.identifier)}
         minWidth={280}
         columns={[
-          { head: text.column.identifier, cell: (sample) => formatIdentifier(sample.identifier) },
-          { head: text.column.rowKey, cell: (sample) => sample.row_key },
+          {
+            head: text.column.identifier,
+            cell: (sample) => <LongText of={formatIdentifier(sample.identifier)} />,
+          },
+          { head: text.column.rowKey, cell: (sample) => <LongText of={sample.row_key} /> },
         ]}
       />
     </div>

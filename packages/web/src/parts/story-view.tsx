@@ -7,6 +7,7 @@ import { ExplainedTree } from './explained-tree.tsx'
 import { Facts } from './facts.tsx'
 import { importedIdText } from './fates.tsx'
 import { TextLink } from './links.tsx'
+import { LongText } from './long-text.tsx'
 import { MessageView } from './message-view.tsx'
 import { Moment } from './moment.tsx'
 import { SendBadge } from './send-counts.tsx'
@@ -85,7 +86,7 @@ function Imports({ imports }: Pick<EngageStory, 'imports'>) {
       keyOf={(one) => `${one.import_id} ${importedIdText(one)}`}
       columns={[
         { head: text.column.when, cell: (one) => <Moment at={one.at} /> },
-        { head: text.column.identifier, cell: importedIdText },
+        { head: text.column.identifier, cell: (one) => <LongText of={importedIdText(one)} /> },
         { head: text.column.operation, cell: (one) => text.run.operation[one.remove ? 'remove' : 'add'] },
         { head: text.column.fate, cell: (one) => text.fate[one.fate] },
         { head: text.cohort.importId, cell: (one) => one.import_id },

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+interface Entry {
+  readonly resolved?: string
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+const text = readFileSync(join(import.meta.dirname, '../package-lock.json'), 'utf8')
+const { packages } = JSON.parse(text) as { packages: Readonly<Record<string, Entry>> }
+
+describe('the lockfile', () => {
+  it('names the builds of every platform, or npm ci refuses it (scripts/complete-lockfile.mjs mends it)', () => {
+    const missing = Object.entries(packages).flatMap(([path, entry]) =>
+      Object.keys(entry.optionalDependencies ?? {}).filter(
+        (name) => !(`node_modules/${name}` in packages || `${path}/node_modules/${name}` in packages),
+      ),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it('names no registry', () => {
+    const addresses = Object.values(packages).filter((entry) => /^https?:/.test(entry.resolved ?? ''))
+    expect(addresses).toEqual([])
+  })
+})
