@@ -44,8 +44,9 @@ async function exists(path: string): Promise<boolean> {
 const packed = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '..', 'bin')
 
 /**
- * Unpacks the browser once for each user and version. The package's own place is one for all users, is trusted whoever
- * made it, and stays broken when unpacking is cut short; so this unpacks beside and renames when all is there.
+ * Unpacks the browser once for each user and version. The package's own `executablePath` uses one place for all users,
+ * trusts it whoever made it and however far it got, and sets the mode of the temporary directory itself (/tmp became 0755
+ * by it); so this unpacks beside, and renames when all is there.
  */
 async function unpackChromium(): Promise<string> {
   const { size } = await stat(join(packed, 'chromium.br'))

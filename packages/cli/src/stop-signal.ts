@@ -13,5 +13,7 @@ export function stopOnSignal(): Promise<void> {
     }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask)
     process.once('disconnect', ask)
+    // Listening for the end of the channel must not keep the process alive.
+    process.channel?.unref()
   })
 }
