@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 
@@ -29,6 +29,16 @@ export function isNodeNewEnough() {
   return isEnough(process.versions.node)
 }
 
+/** Our parent and its parent: npm runs a script in a shell, which stays when npm is killed. */
+function ancestors() {
+  try {
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8')
+    return `${process.ppid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]}`
+  } catch {
+    return String(process.ppid)
+  }
+}
+
 /**
  * Runs a program with the terminal as its own; signals are passed on. When this process or the npm above it is killed
  * the child notices by its closed channel and stops in order. Resolves with the exit code.
@@ -42,9 +52,9 @@ export function runProgram(program, args, options = {}) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   const pass = (signal) => child.kill(signal)
   for (const signal of signals) process.on(signal, pass)
-  const parent = process.ppid
+  const above = ancestors()
   const watch = setInterval(() => {
-    if (process.env.npm_lifecycle_event !== undefined && process.ppid !== parent) child.kill('SIGTERM')
+    if (process.env.npm_lifecycle_event !== undefined && ancestors() !== above) child.kill('SIGTERM')
   }, 500)
   watch.unref()
   return new Promise((done, reject) => {
