@@ -1,7 +1,8 @@
+import { relative } from 'node:path'
 import { createClient } from '@muster/core/api/client.ts'
 import { routes } from '@muster/core/api/routes.ts'
 import { MusterError } from '@muster/core/lib/error.ts'
-import type { Config } from '@muster/server/config.ts'
+import { type Config, processEnvironment } from '@muster/server/config.ts'
 import { type Command, InvalidArgumentError } from 'commander'
 import colors from 'picocolors'
 import { configOf, example, type GlobalOptions } from '../command.ts'
@@ -47,8 +48,10 @@ async function runDemo(options: DemoOptions): Promise<void> {
     import('../demo/walk.ts'),
   ])
   const began = performance.now()
-  const config = { ...configOf(options), databaseUrl: null }
-  const again = await prepareDemoDirectory(config.dataDirectory)
+  const asked = configOf(options)
+  const wasAsked = options.dataDir !== undefined || processEnvironment().MUSTER_DATA_DIR !== undefined
+  const { path, again } = await prepareDemoDirectory(asked.dataDirectory, wasAsked)
+  const config = { ...asked, dataDirectory: path, databaseUrl: null }
   const narrator = createNarrator(options.quiet === true)
   if (again) narrator.line('What the last demo left here was deleted; this one begins anew.')
   const stop = stopOnSignal()
@@ -76,9 +79,8 @@ async function runDemo(options: DemoOptions): Promise<void> {
     )
     if (!options.exit) {
       narrator.line(`The web app runs at ${colors.bold(muster.address)} (Ctrl-C stops it).`)
-      narrator.line(
-        `In another terminal: npx muster why ${figures.guide}, npx muster runs, npx muster --help`,
-      )
+      const where = path === asked.dataDirectory ? '' : ` --data-dir ${relative('.', path)}`
+      narrator.line(`In another terminal: npx muster why ${figures.guide}${where}`)
     }
     if (options.json) process.stdout.write(`${JSON.stringify(figures)}\n`)
     if (!options.exit) await stop

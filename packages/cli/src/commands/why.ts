@@ -4,7 +4,7 @@ import { invalid, MusterError } from '@muster/core/lib/error.ts'
 import { formatIdentifier, type Identifier } from '@muster/core/sync/identifier.ts'
 import type { Command } from 'commander'
 import colors from 'picocolors'
-import { example, withConnection } from '../command.ts'
+import { example, exitCodes, withConnection } from '../command.ts'
 import { formatExplained } from '../explained.ts'
 import { userHelp } from './users.ts'
 
@@ -18,7 +18,7 @@ export function addWhy(program: Command): void {
         const identifiers = engage ? identifiersOf(engage.user) : [readIdentifier(user)]
         const sync = await client.getSyncStories({ body: { identifiers } }).catch(orNull)
         output.answer({ user, sync: sync ?? [], engage }, () => formatStory(user, sync ?? [], engage))
-        return undefined
+        return engage || (sync ?? []).length > 0 ? exitCodes.done : exitCodes.failed
       })
     })
   example(why, 'muster why 4711', 'muster why alias:crm:C-12', 'muster why device:8f3a')
