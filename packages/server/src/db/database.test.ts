@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrate } from './migrate.ts'
 import { sql } from './sql.ts'
 import { openTestDatabase, type TestDatabase } from './testing.ts'
 
@@ -31,5 +32,12 @@ describe('the database', () => {
     await database.owner.rows(sql`create schema sync`)
     await database.owner.rows(sql`create table sync.secret (n int)`)
     await expect(database.half.rows(sql`select n from sync.secret`)).rejects.toThrow('permission denied')
+  })
+
+  it('that a newer Muster has migrated is refused', async () => {
+    await database.owner.rows(
+      sql`insert into muster.migration (half, file, digest) values ('engage', '9999_future.sql', '')`,
+    )
+    await expect(migrate(database.owner, ['engage'])).rejects.toMatchObject({ code: 'newer_data' })
   })
 })

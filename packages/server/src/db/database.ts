@@ -101,6 +101,9 @@ const unstorable = new Set(['22021', '22P05'])
 
 const retryable = new Set(['40001', '40P01', '55P03', '57P01', '57P02', '57P03', '53300'])
 
+/** Unknown database, unknown user, wrong password. */
+const wrongAddress = new Set(['3D000', '28000', '28P01'])
+
 /** Names what may be tried again; everything else is passed on as it is. */
 function rethrow(error: unknown): never {
   const state = sqlState(error)
@@ -108,6 +111,12 @@ function rethrow(error: unknown): never {
   if (state !== null && unstorable.has(state)) {
     throw invalid('bad_text', 'a text holds a character that cannot be stored', {
       hint: 'Leave out NUL characters and broken Unicode.',
+      cause: error,
+    })
+  }
+  if (state !== null && wrongAddress.has(state)) {
+    throw invalid('database_url', `the database refuses the connection: ${messageOf(error)}`, {
+      hint: 'Check user, password and database name in MUSTER_DATABASE_URL.',
       cause: error,
     })
   }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { conflict } from '@muster/core/lib/error.ts'
-import type { Database, Queryable } from './database.ts'
+import { conflict, denied } from '@muster/core/lib/error.ts'
+import { type Database, type Queryable, sqlState } from './database.ts'
 import { sql } from './sql.ts'
 
 export type Half = 'sync' | 'engage'
@@ -20,7 +20,7 @@ export async function migrate(
   await database.transaction(async (tx) => {
     await tx.rows(sql`select pg_advisory_xact_lock(7309447601)`)
     await createLedger(tx)
-    await createRoles(tx)
+    await createRoles(tx).catch(explainRights)
     for (const half of halves) await migrateHalf(tx, half)
   })
 }
@@ -81,6 +81,17 @@ async function createRoles(tx: Queryable): Promise<void> {
     parts: [],
   })
 }
+
+/** Somebody else's PostgreSQL may not let us make roles; its administrator can, once. */
+function explainRights(error: unknown): never {
+  if (sqlState(error) !== insufficientPrivilege) throw error
+  throw denied('database_rights', 'the database user may not make the roles that keep the two halves apart', {
+    hint: 'Let an administrator of the database run once: create role muster_sync; create role muster_engage; grant muster_sync, muster_engage to <the user of MUSTER_DATABASE_URL>;',
+    cause: error,
+  })
+}
+
+const insufficientPrivilege = '42501'
 
 async function grantSchema(tx: Queryable, half: Half): Promise<void> {
   const role = `muster_${half}`
