@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'core/sync': ['core/lib'],
   'core/braze': ['core/lib'],
   'core/engage': ['core/lib'],
-  'core/api': ['core/lib', 'core/sync', 'core/engage'],
+  'core/api': ['core/lib', 'core/sync', 'core/braze', 'core/engage'],
   'connectors/sources': ['core/sync', 'core/lib'],
   'connectors/destinations': ['core/sync', 'core/braze', 'core/lib'],
   'connectors/channels': ['core/engage', 'core/lib'],
@@ -167,7 +167,7 @@ describe('the architecture', () => {
   })
 
   it('names the documents’ paths truly', () => {
-    const wrong = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((document) => {
+    const wrong = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...decisions()].flatMap((document) => {
       const text = readFileSync(join(root, document), 'utf8')
       const named = text.matchAll(
         /`((?:packages|test|bench|docs|examples|scripts)\/[\w./-]*)`|\]\(((?!https?:)[\w./-]+)\)/g,
@@ -176,7 +176,19 @@ describe('the architecture', () => {
     })
     expect(wrong).toEqual([])
   })
+
+  it('ends every decision with what keeps it', () => {
+    const unkept = decisions().filter((path) => {
+      const last = readFileSync(join(root, path), 'utf8').trimEnd().split('\n\n').at(-1) ?? ''
+      return !last.startsWith('Check: ')
+    })
+    expect(unkept).toEqual([])
+  })
 })
+
+function decisions(): string[] {
+  return readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`)
+}
 
 function existsInTree(path: string): boolean {
   try {
