@@ -77,7 +77,13 @@ function addDeploy(program: Command): void {
         const changes: ResourceChange[] = []
         for (const resource of resources) {
           output.progress(`${resource.kind} ${resource.name}`)
-          const change = await deployResource(client, resource, dryRun)
+          const change = await deployResource(client, resource, dryRun).catch((error: unknown) => {
+            const done = changes.filter((earlier) => earlier.change !== 'unchanged').length
+            if (done > 0 && !dryRun) {
+              output.say(`${count(done)} deployed before this one stand; mend it and deploy again.`)
+            }
+            throw error
+          })
           changes.push(change)
           if (change.change !== 'unchanged') output.say(formatChange(change))
         }
