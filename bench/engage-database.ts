@@ -36,3 +36,30 @@ export async function fillProfiles(pool: pg.Pool, profiles: number): Promise<voi
   )
   await pool.query('vacuum analyze engage.profile')
 }
+
+/** Gives each identified profile an alias whose name is its external_id. */
+export async function fillAliases(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    `insert into engage.alias (workspace_id, label, name, profile_id)
+     select 1, 'crm', external_id, profile_id from engage.profile where external_id is not null`,
+  )
+  await pool.query('vacuum analyze engage.alias')
+}
+
+export function deviceId(number: number): string {
+  return `device-${String(number).padStart(9, '0')}`
+}
+
+/** Adds anonymous profiles, each with a device: 1…n. */
+export async function fillDevices(pool: pg.Pool, devices: number): Promise<void> {
+  await pool.query(
+    `with made as (
+       insert into engage.profile (workspace_id, created_at, updated_at)
+       select 1, now(), now() from generate_series(1, $1::int)
+       returning profile_id)
+     insert into engage.device (workspace_id, device_id, profile_id)
+     select 1, 'device-' || lpad((row_number() over ())::text, 9, '0'), profile_id from made`,
+    [devices],
+  )
+  await pool.query('vacuum analyze engage.profile, engage.device')
+}

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
-import { cohortUsersBody } from '@muster/core/braze/cohorts.ts'
 import { type Database, openDatabase } from '@muster/server/db/database.ts'
 import { importCohort } from '@muster/server/engage/import-cohort.ts'
 import type pg from 'pg'
 import { importBare, makeBareTables } from './bare-import.ts'
 import type { Bench, Stage } from './bench.ts'
 import { type MusterChild, startChild, startMuster } from './child.ts'
+import { openCohortClient, openMusterClient, partner, type SendChanges } from './cohort-client.ts'
 import { externalId, fillProfiles, startDatabase } from './engage-database.ts'
+import { expectMembers, measureShapes } from './import-shapes.ts'
 import { type Figure, secondsOf } from './measurement.ts'
-import { createPoster, inParallel } from './post.ts'
+import { inParallel } from './post.ts'
 
 /**
  * Cohort imports through HTTP, 1,000 ids a request, each profile once into each of `cohorts` cohorts, in random order,
@@ -18,6 +19,7 @@ import { createPoster, inParallel } from './post.ts'
  * - ids_one_cohort: all requests in flight are of one cohort and wait for its lock.
  * - ids_without_http: the product's own statement called by pg, which tells HTTP's share from SQL's.
  * - ids_http_alone: node:http reads and parses the same requests and does nothing (bare-http.ts).
+ * - the other shapes of requests: import-shapes.ts.
  */
 export const importIds: Bench = {
   title: 'cohort import',
@@ -41,7 +43,6 @@ export const importIds: Bench = {
 
 const cohorts = 4
 const idsPerRequest = 1_000
-const partner = 'hightouch'
 
 interface Contest {
   readonly muster: MusterChild
@@ -67,11 +68,14 @@ async function measure(stage: Stage, contest: Contest): Promise<Figure[]> {
   const httpAlone = n / (await httpAloneSeconds(stage, contest))
   stage.progress('bare SQL again')
   const bare = Math.max(bareBefore, n / (await inBareSql(contest, cohorts)))
+  const someRequests = contest.requests.slice(0, Math.ceil(contest.requests.length / 2))
+  const shapes = await measureShapes(stage, { ...contest, requests: someRequests, cohorts, bare })
   return [
     { metric: 'ids', value: ids, unit: 'ids/s', limit: bare, n },
     { metric: 'ids_one_cohort', value: oneCohort, unit: 'ids/s', limit: bare, n: rows },
     { metric: 'ids_without_http', value: withoutHttp, unit: 'ids/s', limit: bare, n },
     { metric: 'ids_http_alone', value: httpAlone, unit: 'ids/s', limit: bare, n },
+    ...shapes,
     ...(rss === null ? [] : [{ metric: 'rss', value: rss, unit: 'MiB', n } as const]),
   ]
 }
@@ -120,52 +124,25 @@ function withoutHttpAtAll({ engage, requests }: Contest): Promise<number> {
   )
 }
 
-interface Target {
-  readonly address: string
-  readonly send: (cohortId: string, ids: readonly string[]) => Promise<void>
-}
-
-async function targetOf(
-  stage: Stage,
-  address: string,
-  keys: { partnerApiKey: string; clientSecret: string },
-): Promise<Target> {
-  const poster = createPoster(address, cohorts)
-  stage.defer(async () => poster.close())
-  const send = async (cohortId: string, ids: readonly string[]): Promise<void> => {
-    const identifiers = ids.map((value) => ({ kind: 'external_id', value }) as const)
-    const body = Buffer.from(JSON.stringify(cohortUsersBody(keys, cohortId, identifiers, false)))
-    const status = await poster.post(`/partners/${partner}/cohorts/users`, body)
-    if (status !== 201) throw new Error(`the import was answered ${status}`)
-  }
-  return { address, send }
-}
-
-async function musterTarget(stage: Stage, { muster }: Contest): Promise<Target> {
-  const keys = await muster.client.createPartnerKeys({ params: { slug: partner }, body: { name: 'bench' } })
-  const credentials = { partnerApiKey: keys.partner_api_key, clientSecret: keys.data_import_key }
-  return targetOf(stage, muster.address, credentials)
-}
-
-function sendToEvery(target: Target, requests: Contest['requests']): Promise<number> {
+function sendToEvery(send: SendChanges, requests: Contest['requests']): Promise<number> {
   return secondsOf(() =>
     inParallel(everyCohort, cohorts, async (cohort) => {
-      for (const ids of requests) await target.send(`bench-${cohort}`, ids)
+      for (const ids of requests) await send(`bench-${cohort}`, [{ user_ids: ids }])
     }),
   )
 }
 
 async function throughHttp(stage: Stage, contest: Contest): Promise<number> {
-  const target = await musterTarget(stage, contest)
-  const seconds = await sendToEvery(target, contest.requests)
+  const send = await openMusterClient(stage, contest.muster, cohorts)
+  const seconds = await sendToEvery(send, contest.requests)
   for (const cohort of everyCohort) await expectMembers(contest, `bench-${cohort}`, stage.rows)
   return seconds
 }
 
 async function throughHttpIntoOne(stage: Stage, contest: Contest): Promise<number> {
-  const target = await musterTarget(stage, contest)
+  const send = await openMusterClient(stage, contest.muster, cohorts)
   const seconds = await secondsOf(() =>
-    inParallel(contest.requests, cohorts, (ids) => target.send('bench-one', ids)),
+    inParallel(contest.requests, cohorts, (ids) => send('bench-one', [{ user_ids: ids }])),
   )
   await expectMembers(contest, 'bench-one', stage.rows)
   return seconds
@@ -173,13 +150,7 @@ async function throughHttpIntoOne(stage: Stage, contest: Contest): Promise<numbe
 
 async function httpAloneSeconds(stage: Stage, { requests }: Contest): Promise<number> {
   const server = await startChild(stage, [join(import.meta.dirname, 'bare-http.ts')])
-  const target = await targetOf(stage, String(server.ready), { partnerApiKey: 'p', clientSecret: 'd' })
-  return sendToEvery(target, requests)
-}
-
-/** A figure of an import that did not add everybody would be worth nothing. */
-async function expectMembers({ muster }: Contest, cohort_id: string, members: number): Promise<void> {
-  const cohort = await muster.client.getCohort({ params: { partner, cohort_id } })
-  if (cohort.members !== members)
-    throw new Error(`${cohort_id} has ${cohort.members} members, not ${members}`)
+  const keys = { partnerApiKey: 'p', clientSecret: 'd' }
+  const send = openCohortClient(stage, { address: String(server.ready), keys, connections: cohorts })
+  return sendToEvery(send, requests)
 }

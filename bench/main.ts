@@ -7,6 +7,7 @@ import { asTable, measurementOf } from './measurement.ts'
 const benches: { readonly [name: string]: () => Promise<Bench> } = {
   start: async () => (await import('./start.ts')).start,
   import: async () => (await import('./import.ts')).importIds,
+  visible: async () => (await import('./visible.ts')).visible,
   plan: async () => (await import('./plan.ts')).plan,
   sync: async () => (await import('./sync.ts')).sync,
 }

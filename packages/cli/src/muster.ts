@@ -7,6 +7,7 @@ import { addCanvases } from './commands/canvases.ts'
 import { addCohorts } from './commands/cohorts.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addImports } from './commands/imports.ts'
 import { addKeys } from './commands/keys.ts'
 import { addProject } from './commands/project.ts'
 import { addRuns } from './commands/runs.ts'
@@ -38,6 +39,7 @@ for (const add of [
   addWhy,
   addKeys,
   addCohorts,
+  addImports,
   addUsers,
   addSegments,
   addCampaigns,

@@ -16,6 +16,12 @@ export interface Config {
   /** Lets a remote administrator in; absent: made once and kept in the data directory. */
   readonly adminToken: string | null
   readonly logLevel: LogLevel
+  /** Requests of one data import key to the partner endpoints, an hour of the clock. */
+  readonly cohortRequestsPerHour: number
+  /** What `/users/track` counts towards its 75 objects: all arrays together, or each alone. */
+  readonly trackLimit: 'combined' | 'each'
+  /** How long the ids of partner requests are kept. */
+  readonly importsKeptDays: number
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -37,6 +43,9 @@ const Variables = z.object({
     .regex(/^[0-9a-f]{64}$/i, { error: 'must be 64 hexadecimal digits (openssl rand -hex 32)' })
     .optional(),
   MUSTER_ADMIN_TOKEN: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
+  MUSTER_COHORT_REQUESTS_PER_HOUR: z.coerce.number().int().min(1).default(250_000),
+  MUSTER_TRACK_LIMIT: z.enum(['combined', 'each']).default('combined'),
+  MUSTER_IMPORTS_KEPT_DAYS: z.coerce.number().min(1).max(36_500).default(30),
   MUSTER_LOG: z.enum(logLevels).default('warn'),
 })
 
@@ -59,6 +68,9 @@ export function readConfig(environment: Environment): Config {
     secretKey: variables.MUSTER_SECRET_KEY ?? null,
     adminToken: variables.MUSTER_ADMIN_TOKEN ?? null,
     logLevel: variables.MUSTER_LOG,
+    cohortRequestsPerHour: variables.MUSTER_COHORT_REQUESTS_PER_HOUR,
+    trackLimit: variables.MUSTER_TRACK_LIMIT,
+    importsKeptDays: variables.MUSTER_IMPORTS_KEPT_DAYS,
   }
 }
 

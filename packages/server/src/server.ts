@@ -12,7 +12,7 @@ import { type Database, openDatabase } from './db/database.ts'
 import { startEmbeddedPostgres } from './db/embedded-postgres.ts'
 import { type Half, migrate } from './db/migrate.ts'
 import { sql } from './db/sql.ts'
-import { openEngage } from './engage/engage.ts'
+import { type EngageSettings, openEngage } from './engage/engage.ts'
 import { createAccess } from './http/access.ts'
 import { createApp } from './http/app.ts'
 import { openSync } from './sync/sync.ts'
@@ -81,7 +81,14 @@ async function assemble(
   const engageDatabase = halves.includes('engage') ? openHalf('engage') : null
   const syncDatabase = halves.includes('sync') ? openHalf('sync') : null
   const engage =
-    engageDatabase && openEngage({ database: engageDatabase, clock, log, channels: options.channels })
+    engageDatabase &&
+    openEngage({
+      database: engageDatabase,
+      clock,
+      log,
+      channels: options.channels,
+      settings: engageSettings(config),
+    })
   if (engage) opened.push(engage.close)
   const sync = syncDatabase && openSync({ ...syncOptions(options, directory), database: syncDatabase })
   if (sync) opened.push(sync.close)
@@ -129,6 +136,10 @@ async function assemble(
 function syncOptions(options: ServerOptions, directory: DataDirectory) {
   const { connectors, io, clock, log } = options
   return { connectors, io, clock, log, dataDirectory: directory.path, secretKey: directory.secretKey }
+}
+
+function engageSettings({ cohortRequestsPerHour, trackLimit, importsKeptDays }: Config): EngageSettings {
+  return { cohortRequestsPerHour, trackLimit, importsKeptMs: importsKeptDays * 86_400_000 }
 }
 
 async function databaseUrl(config: Config, opened: (() => Promise<void>)[]): Promise<string> {

@@ -2,6 +2,7 @@ import { fates } from '@muster/core/engage/membership.ts'
 import type { Command } from 'commander'
 import { example, withConnection } from '../command.ts'
 import { count, table } from '../output.ts'
+import { addCohortHistory } from './cohort-history.ts'
 
 export function addCohorts(program: Command): void {
   const cohorts = program.command('cohorts').description('cohorts that partners have imported')
@@ -47,4 +48,5 @@ export function addCohorts(program: Command): void {
       })
     })
   example(show, 'muster cohorts show 0b3f6c1e-… --partner hightouch --json')
+  addCohortHistory(cohorts)
 }

@@ -4,6 +4,18 @@ import type { Command } from 'commander'
 import { example, withConnection } from '../command.ts'
 import { table } from '../output.ts'
 
+interface CreateOptions {
+  readonly partner?: string
+  readonly rest?: boolean
+  readonly name: string
+  readonly permissions?: string
+  readonly addresses?: string
+}
+
+function listed(name: 'permissions' | 'addresses', text: string | undefined): { [name: string]: string[] } {
+  return text === undefined ? {} : { [name]: text.split(',').map((part) => part.trim()) }
+}
+
 export function addKeys(program: Command): void {
   const keys = program.command('keys').description('keys of partners and of the REST API')
   const create = keys
@@ -15,8 +27,13 @@ export function addKeys(program: Command): void {
     )
     .option('--rest', 'a REST API key')
     .option('--name <name>', 'what the key is for', '')
+    .option(
+      '--permissions <list>',
+      'of a REST API key, with commas: users.track,segments.list; without it, all',
+    )
+    .option('--addresses <list>', 'of a REST API key, with commas: 203.0.113.7,10.0.0.0/8; without it, any')
     .action(async () => {
-      const { partner, rest, name } = create.opts<{ partner?: string; rest?: boolean; name: string }>()
+      const { partner, rest, name, permissions, addresses } = create.opts<CreateOptions>()
       await withConnection(create, async ({ client, output }) => {
         if ((partner === undefined) === (rest !== true)) {
           throw invalid('keys_of_whom', 'say for whom the keys are: --partner SLUG or --rest')
@@ -32,7 +49,9 @@ export function addKeys(program: Command): void {
             ].join('\n'),
           )
         } else {
-          const { rest_endpoint, api_key } = await client.createRestKey({ body: { name } })
+          const { rest_endpoint, api_key } = await client.createRestKey({
+            body: { name, ...listed('permissions', permissions), ...listed('addresses', addresses) },
+          })
           output.answer({ rest_endpoint, api_key }, () =>
             [
               `REST endpoint   ${rest_endpoint}`,

@@ -5,28 +5,26 @@ import { Filter } from '../engage/segment.ts'
 import { Limit } from '../lib/page.ts'
 import { route } from '../lib/route.ts'
 import { Slug } from '../lib/slug.ts'
+import { cohortRoutes } from './cohort-routes.ts'
 import {
   CampaignSummary,
   CanvasSummary,
-  CohortDetail,
-  CohortSummary,
   EngageStory,
   Explained,
-  ImportedId,
-  ImportSummary,
   InboxMessage,
   KeyInfo,
   KeyName,
   NewKey,
+  NewRestKey,
   PartnerDetail,
   PartnerSummary,
   SegmentSummary,
+  SubscriptionGroup,
   UserDetail,
   UserRef,
 } from './engage.ts'
 
 const PartnerParams = z.object({ slug: Slug })
-const CohortParams = z.object({ partner: Slug, cohort_id: z.string().min(1) })
 const NameParams = z.object({ name: Slug })
 /** An external_id, `alias:LABEL:NAME`, `device:ID` or `braze:ID`. */
 const UserText = z.string().min(1).max(2_000)
@@ -99,44 +97,25 @@ export const engageRoutes = {
     method: 'POST',
     path: '/api/rest-keys',
     summary: 'Make a REST API key, shown this once',
-    body: KeyName,
+    body: NewRestKey,
     response: z.object({ rest_endpoint: z.string(), api_key: z.string(), info: KeyInfo }),
   }),
-  listCohorts: route({
+  ...cohortRoutes,
+  listSubscriptionGroups: route({
     method: 'GET',
-    path: '/api/cohorts',
-    summary: 'Cohorts of all partners',
-    query: z.object({ partner: Slug.optional() }),
-    response: z.array(CohortSummary),
+    path: '/api/subscription-groups',
+    summary: 'Subscription groups',
+    response: z.array(SubscriptionGroup),
   }),
-  getCohort: route({
-    method: 'GET',
-    path: '/api/cohorts/:partner/:cohort_id',
-    summary: 'A cohort with what its imports came to',
-    params: CohortParams,
-    response: CohortDetail,
-  }),
-  listCohortMembers: route({
-    method: 'GET',
-    path: '/api/cohorts/:partner/:cohort_id/members',
-    summary: 'Members, page by page',
-    params: CohortParams,
-    query: z.object({ after: z.string().optional(), limit: Limit }),
-    response: z.object({ members: z.array(UserRef), next: z.string().nullable() }),
-  }),
-  listImports: route({
-    method: 'GET',
-    path: '/api/imports',
-    summary: 'Partner requests, newest first',
-    query: z.object({ partner: Slug.optional(), cohort_id: z.string().optional(), limit: Limit }),
-    response: z.array(ImportSummary),
-  }),
-  getImport: route({
-    method: 'GET',
-    path: '/api/imports/:id',
-    summary: 'A partner request with the fate of each id',
-    params: z.object({ id: z.string().min(1) }),
-    response: ImportSummary.extend({ fates: z.array(ImportedId) }),
+  createSubscriptionGroup: route({
+    method: 'POST',
+    path: '/api/subscription-groups',
+    summary: 'Make a subscription group; one of that name that exists is answered as it is',
+    body: z.strictObject({
+      name: z.string().trim().min(1).max(100),
+      channel: SubscriptionGroup.shape.channel,
+    }),
+    response: SubscriptionGroup,
   }),
   countUsers: route({
     method: 'GET',

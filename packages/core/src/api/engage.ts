@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { restPermissions } from '../braze/permissions.ts'
 import { CampaignDefinition } from '../engage/campaign.ts'
 import { CanvasDefinition } from '../engage/canvas.ts'
 import { fates } from '../engage/membership.ts'
@@ -18,10 +19,34 @@ export const KeyInfo = z.object({
   created_at: IsoInstant,
   last_used_at: IsoInstant.nullable(),
   invalidated_at: IsoInstant.nullable(),
+  /** What a REST key may do; absent: everything. */
+  permissions: z.array(z.string()).optional(),
+  /** Networks from which a REST key may be used; absent: everywhere. */
+  addresses: z.array(z.string()).optional(),
 })
 export type KeyInfo = z.infer<typeof KeyInfo>
 
 export const KeyName = z.object({ name: z.string().max(100).default('') })
+
+/** What a new REST key may do and from where; absent: everything, everywhere. Neither can be changed later. */
+export const NewRestKey = KeyName.extend({
+  permissions: z
+    .array(
+      z.string().refine((name) => restPermissions.includes(name), { error: 'is no permission of Braze’s' }),
+    )
+    .min(1)
+    .optional(),
+  /** Addresses or networks: `10.0.0.0/8`, `2001:db8::1`. */
+  addresses: z.array(z.string().max(50)).min(1).max(100).optional(),
+})
+
+export const SubscriptionGroup = z.object({
+  id: z.string(),
+  name: z.string(),
+  channel: z.enum(['email', 'sms', 'whatsapp']),
+  created_at: IsoInstant,
+})
+
 export const NewKey = z.object({ key: z.string(), info: KeyInfo })
 
 export const PartnerSummary = z.object({
@@ -54,6 +79,8 @@ export const CohortSummary = z.object({
   members: z.int(),
   created_at: IsoInstant,
   last_import_at: IsoInstant.nullable(),
+  /** Ids that match nobody are remembered and join when their profile appears. */
+  keeps_unknown: z.boolean(),
 })
 export type CohortSummary = z.infer<typeof CohortSummary>
 
@@ -74,10 +101,21 @@ export const ImportSummary = z.object({
   /** Also the `X-Request-Id` of the answer. */
   id: z.string(),
   partner: z.string(),
-  cohort_id: z.string(),
+  /** Null where a refused request named none. */
+  cohort_id: z.string().nullable(),
   at: IsoInstant,
+  endpoint: z.enum(['name', 'users', 'list', 'details', 'members']),
+  status: z.int(),
+  /** Why it was refused. */
+  message: z.string().nullable(),
+  /** A partner's request, a repetition of one by an administrator, or a remembered id that found its profile. */
+  cause: z.enum(['import', 'replay', 'pending']),
+  replay_of: z.string().nullable(),
+  /** The data import key of the sender, masked. */
+  key: z.string().nullable(),
   counts: FateCounts,
 })
+export type ImportSummary = z.infer<typeof ImportSummary>
 
 export const ImportedId = z.object({
   kind: z.enum(['external_id', 'alias', 'device_id']),

@@ -3,18 +3,13 @@ import { isObject, type Json } from '../lib/json.ts'
 import type { Parsed } from './cohorts.ts'
 import { userLimits } from './limits.ts'
 import { hasForbiddenCharacter, idOf, utf8Length } from './text.ts'
+import { type Fields, isStorable, readAlias, readUser, type UserKey } from './user-key.ts'
 
 /**
  * Braze's user endpoints: `POST /users/track` and `POST /users/alias/new`
  * (braze-docs `post_user_track.md`, `post_user_alias.md`, `user_attributes_object.md`), and the SDK endpoint, which is
  * Muster's own: Braze's SDKs speak an undocumented protocol.
  */
-
-/** How an object of these endpoints names its user. */
-type UserKey =
-  | { readonly kind: 'external_id'; readonly value: string }
-  | { readonly kind: 'alias'; readonly label: string; readonly name: string }
-  | { readonly kind: 'braze_id'; readonly value: string }
 
 interface TrackedUser {
   readonly user: UserKey
@@ -27,6 +22,8 @@ export interface TrackedAttributes extends TrackedUser {
   readonly index: number
   /** Known fields and custom attributes by name; null removes. */
   readonly attributes: ReadonlyMap<string, Json>
+  /** `_merge_objects`. */
+  readonly mergeObjects: boolean
 }
 
 interface TrackedEvent extends TrackedUser {
@@ -65,11 +62,18 @@ export interface TrackRequest {
   readonly problems: readonly TrackProblem[]
 }
 
+type TrackLimit = 'combined' | 'each'
+
 /**
  * Takes the body of `/users/track` and the time (an event of the future happens now). A wrong object is a problem of
- * its own and is left out; more than 75 objects over the three arrays refuse the request.
+ * its own and is left out. More than 75 objects refuse the request: over the three arrays together, as Braze counts for new
+ * accounts, or in one of them, as it did before.
  */
-export function parseTrack(body: unknown, now: Instant): Parsed<TrackRequest> {
+export function parseTrack(
+  body: unknown,
+  now: Instant,
+  limit: TrackLimit = 'combined',
+): Parsed<TrackRequest> {
   if (!isObject(body)) return { ok: false, refusal: 'bad_json' }
   const supplied = trackArrays.filter((name) => body[name] !== undefined && body[name] !== null)
   if (supplied.some((name) => !Array.isArray(body[name]))) return { ok: false, refusal: 'no_data' }
@@ -77,8 +81,9 @@ export function parseTrack(body: unknown, now: Instant): Parsed<TrackRequest> {
     const list = body[name]
     return Array.isArray(list) ? list : []
   }
-  const total = trackArrays.reduce((sum, name) => sum + objects(name).length, 0)
-  if (total > userLimits.trackObjects) return { ok: false, refusal: 'too_many_objects' }
+  const lengths = trackArrays.map((name) => objects(name).length)
+  const counted = limit === 'each' ? Math.max(...lengths) : lengths.reduce((sum, length) => sum + length)
+  if (counted > userLimits.trackObjects) return { ok: false, refusal: 'too_many_objects' }
   const problems: TrackProblem[] = []
   const readAll = <T>(name: TrackArray, read: (object: Fields, index: number) => T | string): T[] =>
     objects(name).flatMap((object, index) => {
@@ -99,8 +104,6 @@ export function parseTrack(body: unknown, now: Instant): Parsed<TrackRequest> {
   }
 }
 
-type Fields = { readonly [key: string]: unknown }
-
 const controlKeys = new Set([
   'external_id',
   'user_alias',
@@ -111,22 +114,6 @@ const controlKeys = new Set([
   'push_token_import',
 ])
 
-/** Fields that Braze knows and Muster does not keep yet; they must not turn into custom attributes. */
-const fieldsNotKept = new Set([
-  'current_location',
-  'date_of_first_session',
-  'date_of_last_session',
-  'email_subscribe',
-  'email_open_tracking_disabled',
-  'email_click_tracking_disabled',
-  'facebook',
-  'marked_email_as_spam_at',
-  'push_subscribe',
-  'push_tokens',
-  'subscription_groups',
-  'twitter',
-])
-
 function readAttributes(object: Fields, index: number): TrackedAttributes | string {
   const user = readUser(object)
   if (typeof user === 'string') return user
@@ -134,14 +121,15 @@ function readAttributes(object: Fields, index: number): TrackedAttributes | stri
   if (typeof attributes === 'string') return attributes
   // Braze: attributes addressed by alias make no user unless told to; all others do unless told not to.
   const existingOnly = object._update_existing_only ?? user.kind === 'alias'
-  return { index, user, mayCreate: existingOnly === false && user.kind !== 'braze_id', attributes }
+  const mayCreate = existingOnly === false && user.kind !== 'braze_id'
+  return { index, user, mayCreate, attributes, mergeObjects: object._merge_objects === true }
 }
 
 /** The attributes of an object without its control keys, or what is wrong with one. */
 function readAttributeMap(object: Fields): ReadonlyMap<string, Json> | string {
   const attributes = new Map<string, Json>()
   for (const [name, value] of Object.entries(object)) {
-    if (controlKeys.has(name) || fieldsNotKept.has(name)) continue
+    if (controlKeys.has(name)) continue
     if (name === '' || utf8Length(name) > 255 || hasForbiddenCharacter(name) || !isStorable(value)) {
       return `'${name.slice(0, 50).toWellFormed()}' is not valid`
     }
@@ -183,9 +171,9 @@ function readPurchase(object: Fields, now: Instant): TrackedPurchase | string {
   return { user, mayCreate: mayCreateByUse(object, user), ...bought, ...common }
 }
 
-/** Events and purchases make a user only when they name an external_id. */
-function mayCreateByUse(object: Fields, user: UserKey): boolean {
-  return user.kind === 'external_id' && object._update_existing_only !== true
+/** Events and purchases make no user who is named by an alias. */
+function mayCreateByUse(object: Fields, { kind }: UserKey): boolean {
+  return kind !== 'alias' && kind !== 'braze_id' && object._update_existing_only !== true
 }
 
 function readCommon(object: Fields): { appId: string | null; properties: Json } | string {
@@ -204,48 +192,6 @@ function readTime(value: unknown, now: Instant): Instant | null {
   // `yyyy-MM-dd'T'HH:mm:ss:SSSZ` sets milliseconds off with a colon.
   const at = parseIso(value.replace(/^(\S{10}[T ]\d{2}:\d{2}:\d{2}):(\d{1,3})/, '$1.$2'))
   return at === null ? null : Math.min(at, now)
-}
-
-/** external_id before braze_id before user_alias, where an object has several. */
-function readUser(object: Fields): UserKey | string {
-  if (object.external_id !== undefined && object.external_id !== null) {
-    const value = idOf(object.external_id)
-    if (value === null) return "'external_id' is required"
-    if (utf8Length(value) >= userLimits.externalIdBytes) {
-      return `'external_id' must be fewer than ${userLimits.externalIdBytes} bytes`
-    }
-    return { kind: 'external_id', value }
-  }
-  const brazeId = idOf(object.braze_id ?? object.appboy_id)
-  if (brazeId !== null) return { kind: 'braze_id', value: brazeId }
-  if (isObject(object.user_alias)) return readAlias(object.user_alias)
-  return "'external_id' or 'braze_id' or 'user_alias' is required"
-}
-
-function readAlias(alias: Fields): (UserKey & { kind: 'alias' }) | string {
-  const label = idOf(alias.alias_label)
-  if (label === null) return "'alias_label' must be a String"
-  const name = idOf(alias.alias_name)
-  if (name === null) return "'alias_name' must be a String"
-  for (const part of [label, name]) {
-    if (utf8Length(part) >= userLimits.externalIdBytes) {
-      return `an alias must be fewer than ${userLimits.externalIdBytes} bytes`
-    }
-  }
-  return { kind: 'alias', label, name }
-}
-
-/** True for a JSON value that `jsonb` can hold: no NUL, whole characters, nested at most 32 deep. */
-function isStorable(value: unknown, depth = 0): value is Json {
-  if (value === null || typeof value === 'boolean') return true
-  if (typeof value === 'string') return !hasForbiddenCharacter(value)
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (depth >= userLimits.depth) return false
-  if (Array.isArray(value)) return value.every((part) => isStorable(part, depth + 1))
-  if (!isObject(value)) return false
-  return Object.entries(value).every(
-    ([key, part]) => !hasForbiddenCharacter(key) && isStorable(part, depth + 1),
-  )
 }
 
 /** `POST /users/alias/new`: an alias for a user, or, without an external_id, a new user known only by it. */

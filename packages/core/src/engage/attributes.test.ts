@@ -7,6 +7,7 @@ describe('attributes', () => {
     const before = {
       fields: { first_name: 'Ann', country: 'DE' },
       custom: { n: 1, tags: ['a', 'b'], old: 1 },
+      details: {},
     }
     const after = applyAttributes(
       before,
@@ -35,11 +36,16 @@ describe('attributes', () => {
   })
 
   it('of an orphaned profile fill up what the kept one lacks', () => {
-    const kept = { fields: { first_name: 'Ann' }, custom: { plan: 'vip' } }
-    const orphaned = { fields: { first_name: 'X', country: 'DE' }, custom: { plan: 'free', n: 1 } }
+    const kept = { ...emptyContent, fields: { first_name: 'Ann' }, custom: { plan: 'vip' } }
+    const orphaned = {
+      ...emptyContent,
+      fields: { first_name: 'X', country: 'DE' },
+      custom: { plan: 'free', n: 1 },
+    }
     expect(mergeContent(kept, orphaned)).toEqual({
       fields: { first_name: 'Ann', country: 'DE' },
       custom: { plan: 'vip', n: 1 },
+      details: {},
     })
     expect(mergeContent(emptyContent, orphaned)).toEqual(orphaned)
   })

@@ -32,30 +32,44 @@ export type Filter =
       readonly value: AttributeValue
     }
 
-export const Filter: z.ZodType<Filter> = z.lazy(() =>
-  z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('all'), of: z.array(Filter).min(1).max(100) }),
-    z.strictObject({ kind: z.literal('any'), of: z.array(Filter).min(1).max(100) }),
-    z.strictObject({
-      kind: z.literal('cohort'),
-      partner: z.string().min(1),
-      cohort_id: z.string().min(1),
-      operator: z.enum(['includes', 'does_not_include']),
-    }),
-    z.strictObject({
-      kind: z.literal('field'),
-      field: z.enum(profileFields),
-      operator: z.enum(['equals', 'does_not_equal']),
-      value: z.string(),
-    }),
-    z.strictObject({
-      kind: z.literal('custom_attribute'),
-      name: z.string().min(1).max(255),
-      operator: z.enum(['equals', 'does_not_equal']),
-      value: AttributeValue,
-    }),
-  ]),
-)
+const Tree: z.ZodType<Filter> = z
+  .lazy(() =>
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('all'), of: z.array(Tree).min(1).max(100) }),
+      z.strictObject({ kind: z.literal('any'), of: z.array(Tree).min(1).max(100) }),
+      z.strictObject({
+        kind: z.literal('cohort'),
+        partner: z.string().min(1),
+        cohort_id: z.string().min(1),
+        operator: z.enum(['includes', 'does_not_include']),
+      }),
+      z.strictObject({
+        kind: z.literal('field'),
+        field: z.enum(profileFields),
+        operator: z.enum(['equals', 'does_not_equal']),
+        value: z.string(),
+      }),
+      z.strictObject({
+        kind: z.literal('custom_attribute'),
+        name: z.string().min(1).max(255),
+        operator: z.enum(['equals', 'does_not_equal']),
+        value: AttributeValue,
+      }),
+    ]),
+  )
+  .meta({ id: 'Filter' })
+
+/** Ours: nobody reads a deeper tree, and its SQL nests as deep. */
+const deepestFilter = 20
+
+export const Filter = Tree.refine((filter) => depthOf(filter) <= deepestFilter, {
+  error: `filters may be nested at most ${deepestFilter} deep`,
+})
+
+function depthOf(filter: Filter): number {
+  if (filter.kind !== 'all' && filter.kind !== 'any') return 1
+  return 1 + filter.of.reduce((deepest, part) => Math.max(deepest, depthOf(part)), 0)
+}
 
 /** Finds a cohort's store id by partner and cohort_id; null where there is no such cohort: nobody is in it. */
 export type CohortIds = (partner: string, cohortId: string) => number | null

@@ -8,6 +8,12 @@ export type UserKey =
   | { readonly kind: 'external_id'; readonly value: string }
   | { readonly kind: 'alias'; readonly label: string; readonly name: string }
   | { readonly kind: 'braze_id'; readonly value: string }
+  /** Not unique: the identified profile that was updated last, else the one that was updated last. */
+  | { readonly kind: 'email'; readonly value: string }
+  | { readonly kind: 'phone'; readonly value: string }
+
+/** Whom an export asks for: an email and a phone mean all who have it. */
+export type ExportedKey = UserKey | { readonly kind: 'device_id'; readonly value: string }
 
 export interface TrackedUser {
   readonly user: UserKey
@@ -18,6 +24,8 @@ export interface TrackedUser {
 export interface TrackedAttributes extends TrackedUser {
   /** Known fields and custom attributes by name; null removes. */
   readonly attributes: ReadonlyMap<string, Json>
+  /** Objects are merged into what there is rather than put in its place. */
+  readonly mergeObjects: boolean
 }
 
 export interface TrackedEvent extends TrackedUser {

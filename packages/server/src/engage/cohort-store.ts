@@ -15,6 +15,7 @@ export interface CohortRow {
   readonly members: number
   readonly created_at: Instant
   readonly last_import_at: Instant | null
+  readonly keeps_unknown: boolean
 }
 
 export function listCohorts(database: Queryable, partner: string | null): Promise<CohortRow[]> {
@@ -33,7 +34,7 @@ export async function getCohort(database: Queryable, partner: string, cohortId: 
 
 function selectCohorts(condition: Sql): Sql {
   return sql`
-    select c.cohort, c.partner, c.cohort_id, coalesce(c.name, c.cohort_id) as name, c.created_at,
+    select c.cohort, c.partner, c.cohort_id, coalesce(c.name, c.cohort_id) as name, c.created_at, c.keeps_unknown,
       (select count(*) from engage.cohort_member m
        where m.workspace_id = c.workspace_id and m.cohort = c.cohort) as members,
       (select i.at from engage.cohort_import i

@@ -8,8 +8,10 @@ import { advanceEntries } from './advance-canvas.ts'
 import { sendCampaign } from './campaign-store.ts'
 import { launchCanvas } from './canvas-store.ts'
 import { openInboxStore } from './inbox-store.ts'
+import { createPartnerRequestLog, type PartnerRequestLog } from './partner-request-log.ts'
 import { openRenderer } from './renderer.ts'
 import { sendBatch } from './send-messages.ts'
+import { startUpkeep } from './upkeep.ts'
 
 export interface EngageOptions {
   /** Under the role muster_engage. */
@@ -19,6 +21,21 @@ export interface EngageOptions {
   readonly log: Log
   /** The ways to people; the composition hands in what each needs. */
   readonly channels: (inbox: InboxStore) => readonly Channel[]
+  readonly settings?: EngageSettings
+}
+
+export interface EngageSettings {
+  /** Requests of one data import key to the partner endpoints, an hour of the clock. */
+  readonly cohortRequestsPerHour: number
+  /** What `/users/track` counts towards its 75 objects: all arrays together (the default), or each alone. */
+  readonly trackLimit?: 'combined' | 'each'
+  /** How long partner requests are kept. */
+  readonly importsKeptMs: number
+}
+
+const defaultSettings: EngageSettings = {
+  cohortRequestsPerHour: 250_000,
+  importsKeptMs: 30 * 86_400_000,
 }
 
 /** The engagement half: what the stores need, the acts that set its loops to work, and the loops. */
@@ -27,6 +44,8 @@ export interface Engage {
   readonly clock: () => Instant
   readonly log: Log
   readonly channels: readonly Channel[]
+  readonly settings: EngageSettings
+  readonly partnerRequests: PartnerRequestLog
   /** Reserves the messages of a campaign now; returns how many. */
   sendCampaign(name: string): Promise<number>
   /** Lets the segment's people enter a Canvas now; returns how many. */
@@ -39,13 +58,23 @@ export interface Engage {
 
 const tickMs = 250
 
-export function openEngage({ database, clock, log, channels: open }: EngageOptions): Engage {
+export function openEngage({
+  database,
+  clock,
+  log,
+  channels: open,
+  settings = defaultSettings,
+}: EngageOptions): Engage {
   const channels = open(openInboxStore(database, clock))
   const renderer = openRenderer({ limitMs: 5_000 })
   let sends: Loop | null = null
   let canvases: Loop | null = null
+  let upkeep: readonly Loop[] | null = null
+  const partnerRequests = createPartnerRequestLog(database, log)
+  const kept = { database, clock, log, settings, partnerRequests }
 
   const start = (): void => {
+    upkeep ??= startUpkeep(kept)
     sends ??= startLoop({
       name: 'sending messages',
       everyMs: tickMs,
@@ -64,9 +93,7 @@ export function openEngage({ database, clock, log, channels: open }: EngageOptio
     })
   }
   return {
-    database,
-    clock,
-    log,
+    ...kept,
     channels,
     start,
     sendCampaign: async (name) => {
@@ -82,6 +109,8 @@ export function openEngage({ database, clock, log, channels: open }: EngageOptio
     close: async () => {
       await canvases?.stop()
       await sends?.stop()
+      for (const loop of upkeep ?? []) await loop.stop()
+      await partnerRequests.flush()
       await renderer.close()
     },
   }

@@ -1,8 +1,9 @@
 import { type Fate, fates, type MembershipChange } from '@muster/core/engage/membership.ts'
 import type { Instant } from '@muster/core/lib/instant.ts'
-import type { Database } from '../db/database.ts'
+import type { Database, Queryable } from '../db/database.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import { lockCohort } from './lifecycle-lock.ts'
+import { rememberUnknown } from './pending-members.ts'
 import { workspaceId } from './workspace.ts'
 
 /** How each kind of identifier is stored in `cohort_import.kinds`. */
@@ -14,6 +15,18 @@ export interface ImportRequest {
   readonly partner: string
   readonly request: { readonly cohortId: string; readonly changes: readonly MembershipChange[] }
   readonly now: Instant
+  /** Absent: a partner's own request, by no key that is known. */
+  readonly origin?: ImportOrigin
+}
+
+/** Why an import happens. */
+export interface ImportOrigin {
+  /** A partner asked, an administrator repeats a request, or a remembered id has found its profile. */
+  readonly cause: 'import' | 'replay' | 'pending'
+  /** The data import key of the sender. */
+  readonly keyId: string | null
+  /** The request that is repeated. */
+  readonly replayOf: string | null
 }
 
 export type ImportCounts = Readonly<Record<Fate, number>> & { readonly ids: number }
@@ -23,14 +36,22 @@ export type ImportCounts = Readonly<Record<Fate, number>> & { readonly ids: numb
  * Creates an unknown cohort when there is at least one id. Throws `conflict` `locked` when another writer holds the
  * cohort for 2 s.
  */
-export async function importCohort(database: Database, request: ImportRequest): Promise<ImportCounts> {
-  const { cohortId, changes } = request.request
-  if (changes.length === 0) return noCounts()
-  return database.transaction(async (tx) => {
-    await lockCohort(tx, request.partner, cohortId)
-    const [counts] = await tx.rows<ImportCounts>(importStatement(request), { prepared: 'import_cohort' })
-    return counts ?? noCounts()
+export function importCohort(database: Database, request: ImportRequest): Promise<ImportCounts> {
+  if (request.request.changes.length === 0) return Promise.resolve(noCounts())
+  return database.transaction((tx) => importInto(tx, request))
+}
+
+/** The same in a transaction that does more; the cohort stays locked to its end. */
+export async function importInto(tx: Queryable, request: ImportRequest): Promise<ImportCounts> {
+  if (request.request.changes.length === 0) return noCounts()
+  await lockCohort(tx, request.partner, request.request.cohortId)
+  const [row] = await tx.rows<ImportCounts & { readonly keeps_unknown: boolean }>(importStatement(request), {
+    prepared: 'import_cohort',
   })
+  if (!row) return noCounts()
+  const { keeps_unknown: keepsUnknown, ...counts } = row
+  if (keepsUnknown) await rememberUnknown(tx, request.requestId)
+  return counts
 }
 
 function noCounts(): ImportCounts {
@@ -45,18 +66,16 @@ export interface NamedCohort {
   readonly createdAt: Instant
 }
 
-/** Makes the cohort or names it anew; the name endpoint of the wire. */
+/** Makes the cohort or names it anew, inside a transaction; the name endpoint of the wire. */
 export async function nameCohort(
-  database: Database,
+  tx: Queryable,
   { partner, cohort }: { readonly partner: string; readonly cohort: NamedCohort },
 ): Promise<void> {
-  await database.transaction(async (tx) => {
-    await lockCohort(tx, partner, cohort.cohortId)
-    await tx.rows(sql`
-      insert into engage.cohort (workspace_id, partner, cohort_id, name, created_at)
-      values (${workspaceId}, ${partner}, ${cohort.cohortId}, ${cohort.name}, ${new Date(cohort.createdAt)})
-      on conflict (workspace_id, partner, cohort_id) do update set name = excluded.name`)
-  })
+  await lockCohort(tx, partner, cohort.cohortId)
+  await tx.rows(sql`
+    insert into engage.cohort (workspace_id, partner, cohort_id, name, created_at)
+    values (${workspaceId}, ${partner}, ${cohort.cohortId}, ${cohort.name}, ${new Date(cohort.createdAt)})
+    on conflict (workspace_id, partner, cohort_id) do update set name = excluded.name`)
 }
 
 interface Columns {
@@ -81,30 +100,33 @@ function columnsOf(changes: readonly MembershipChange[]): Columns {
   }
 }
 
+const partnersOwn: ImportOrigin = { cause: 'import', keyId: null, replayOf: null }
+
 /**
  * One statement, one snapshot. Each lookup stands behind `offset 0`, which keeps it one index probe an id: no plan, made
  * at whatever size of the tables, can turn it into a join that reads them. `before_here` of a change is what the change
  * before it of the same person left. A leaver's row is deleted at its place, which the cohort's lock keeps.
  */
-function importStatement({ requestId, partner, request, now }: ImportRequest): Sql {
+function importStatement({ requestId, partner, request, now, origin = partnersOwn }: ImportRequest): Sql {
   const { kinds, labels, identifiers, removes } = columnsOf(request.changes)
   return sql`
     with given as materialized (
       select ${kinds}::smallint[] as kinds, ${labels}::text[] as labels,
              ${identifiers}::text[] as identifiers, ${removes}::boolean[] as removes
     ), known as materialized (
-      select cohort from engage.cohort
+      select cohort, keeps_unknown from engage.cohort
       where workspace_id = ${workspaceId} and partner = ${partner} and cohort_id = ${request.cohortId}
     ), made as (
       insert into engage.cohort (workspace_id, partner, cohort_id, created_at)
       select ${workspaceId}, ${partner}, ${request.cohortId}, ${new Date(now)}::timestamptz
       where not exists (select from known)
-      returning cohort
+      returning cohort, keeps_unknown
     ), target as materialized (
-      select cohort from known union all select cohort from made
+      select cohort, keeps_unknown from known union all select cohort, keeps_unknown from made
     ), matched as (
       select i.place, i.remove,
-        coalesce(named.profile_id, alias.profile_id, case when not owner.is_identified then owner.profile_id end)
+        coalesce(named.profile_id, renamed.profile_id, alias.profile_id,
+          case when not owner.is_identified then owner.profile_id end)
           as profile_id,
         coalesce(owner.is_identified, false) as device_of_identified
       from given
@@ -113,6 +135,10 @@ function importStatement({ requestId, partner, request, now }: ImportRequest): S
       left join lateral (
         select p.profile_id from engage.profile p
         where i.kind = 0 and p.workspace_id = ${workspaceId} and p.external_id = i.identifier offset 0) named on true
+      left join lateral (
+        select d.profile_id from engage.deprecated_external_id d
+        where i.kind = 0 and named.profile_id is null and d.workspace_id = ${workspaceId}
+          and d.external_id = i.identifier offset 0) renamed on true
       left join lateral (
         select a.profile_id from engage.alias a
         where i.kind = 1 and a.workspace_id = ${workspaceId} and a.label = i.label and a.name = i.identifier
@@ -145,9 +171,10 @@ function importStatement({ requestId, partner, request, now }: ImportRequest): S
           and m.profile_id = f.profile_id offset 0) member on true
     ), logged as (
       insert into engage.cohort_import (workspace_id, request_id, cohort, at, kinds, labels, identifiers, removes,
-        fates, ids, added, already_in, removed, not_in, unknown, device_of_identified)
+        fates, ids, added, already_in, removed, not_in, unknown, device_of_identified, cause, key_id, replay_of)
       select ${workspaceId}, ${requestId}::uuid, target.cohort, ${new Date(now)}::timestamptz,
-        given.kinds, given.labels, given.identifiers, given.removes, sums.*
+        given.kinds, given.labels, given.identifiers, given.removes, sums.*, ${origin.cause}::text,
+        ${origin.keyId}::text, ${origin.replayOf}::uuid
       from given, target, (
         select array_agg(fate order by place), count(*) as ids,
           count(*) filter (where fate = ${code.added}), count(*) filter (where fate = ${code.already_in}),
@@ -164,6 +191,17 @@ function importStatement({ requestId, partner, request, now }: ImportRequest): S
       select ${workspaceId}, (select cohort from target), profile_id, (select import from logged)
       from judged
       where is_last and not remove and at is null and profile_id is not null
+    ), recorded as (
+      insert into engage.cohort_change (workspace_id, cohort, at, cause, import, joined, gone, joins, leaves)
+      select ${workspaceId}, (select cohort from target), ${new Date(now)}::timestamptz, ${origin.cause}::text,
+        (select import from logged), coalesce(array_agg(profile_id) filter (where not remove), '{}'),
+        coalesce(array_agg(profile_id) filter (where remove), '{}'), count(*) filter (where not remove),
+        count(*) filter (where remove)
+      from judged
+      where is_last and remove = (at is not null) and profile_id is not null
+      having count(*) > 0
     )
-    select ids, added, already_in, removed, not_in, unknown, device_of_identified from logged`
+    select ids, added, already_in, removed, not_in, unknown, device_of_identified,
+      (select keeps_unknown from target) as keeps_unknown
+    from logged`
 }

@@ -55,6 +55,7 @@ const stripes = 128
 
 /** Two requests that name the same device or user wait for each other; at most 128 locks however many they name. */
 export async function lockSessions(tx: Queryable, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return
   const wanted = new Set(
     names.map((name) => createHash('sha256').update(name).digest().readUInt8() % stripes),
   )

@@ -22,18 +22,48 @@ export async function openSessions(
   now: Instant,
 ): Promise<readonly string[]> {
   if (sessions.length === 0) return []
-  return retryMoved(() =>
-    database.transaction(async (tx) => {
-      await lockSessions(tx, sessions.flatMap(namesOf))
-      let rest = sessions
+  return retryMoved(async () => {
+    const current = await withCurrentIds(database, sessions)
+    return database.transaction(async (tx) => {
+      await lockSessions(tx, current.flatMap(namesOf))
+      // A rename takes the same locks: from here on no other id becomes a deprecated one.
+      if ((await deprecatedIds(tx, current)).size > 0) throw transient('user_renamed', 'the user was renamed')
+      let rest = current
       while (rest.length > 0) {
         const { wave, later } = await nextWave(tx, rest)
         await applyWave(tx, wave, now)
         rest = later
       }
-      return brazeIdsOf(tx, sessions)
-    }),
+      return brazeIdsOf(tx, current)
+    })
+  })
+}
+
+/** The sessions with the ids that users were renamed to. */
+async function withCurrentIds(
+  database: Queryable,
+  sessions: readonly OpenedSession[],
+): Promise<readonly OpenedSession[]> {
+  const renamed = await deprecatedIds(database, sessions)
+  if (renamed.size === 0) return sessions
+  return sessions.map((session) =>
+    session.userId === null ? session : { ...session, userId: renamed.get(session.userId) ?? session.userId },
   )
+}
+
+/** Of the ids of these users, those that are deprecated, with the current ones. */
+async function deprecatedIds(
+  database: Queryable,
+  sessions: readonly OpenedSession[],
+): Promise<ReadonlyMap<string, string>> {
+  const userIds = sessions.flatMap((session) => (session.userId === null ? [] : [session.userId]))
+  const rows = await database.rows<{ deprecated: string; current: string }>(sql`
+    select d.external_id as deprecated, p.external_id as current
+    from engage.deprecated_external_id d
+    join engage.profile p on p.workspace_id = d.workspace_id and p.profile_id = d.profile_id
+    where d.workspace_id = ${workspaceId} and d.external_id = any(${userIds}::text[])
+      and p.external_id is not null`)
+  return new Map(rows.map((row) => [row.deprecated, row.current]))
 }
 
 function namesOf({ deviceId, userId }: OpenedSession): string[] {
@@ -229,7 +259,7 @@ async function applySessionAttributes(
   const changed = new Map<number, ProfileContent>()
   for (const [place, { attributes }] of withAttributes.entries()) {
     const row = rows.get(ids[place] ?? 0)
-    if (row) changed.set(row.profile_id, applyAttributes(contentOf(row), attributes))
+    if (row) changed.set(row.profile_id, applyAttributes(contentOf(row), attributes, { now }))
   }
   await writeContents(tx, changed, now)
 }

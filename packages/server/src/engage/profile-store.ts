@@ -21,13 +21,15 @@ export interface ProfileRow extends FieldColumns {
   readonly braze_id: string
   readonly external_id: string | null
   readonly custom_attributes: Readonly<Record<string, Json>>
+  readonly details: Readonly<Record<string, Json>>
+  readonly random_bucket: number
   readonly created_at: Instant
 }
 
 /** The columns of `ProfileRow`, of a profile `p`. */
 export const profileColumns: Sql = sql`
   p.profile_id, p.braze_id, p.external_id, p.first_name, p.last_name, p.email, p.phone, p.gender, p.dob, p.country,
-  p.home_city, p.language, p.time_zone, p.custom_attributes, p.created_at`
+  p.home_city, p.language, p.time_zone, p.custom_attributes, p.details, p.random_bucket, p.created_at`
 
 export function contentOf(row: ProfileRow): ProfileContent {
   const fields: { [Field in ProfileField]?: string } = {}
@@ -35,12 +37,24 @@ export function contentOf(row: ProfileRow): ProfileContent {
     const value = row[field]
     if (value !== null) fields[field] = value
   }
-  return { fields, custom: row.custom_attributes }
+  return { fields, custom: row.custom_attributes, details: row.details }
 }
 
 export function profileOf(row: ProfileRow, cohorts: ReadonlySet<number> = new Set()): Profile {
   const { profile_id: id, braze_id: brazeId, external_id: externalId } = row
-  return { id, brazeId, externalId, ...contentOf(row), cohorts }
+  const { fields, custom } = contentOf(row)
+  return { id, brazeId, externalId, fields, custom, cohorts }
+}
+
+/** A subquery of at most one `profile_id`: who has the external_id, or had it before a rename. */
+export function profileOfExternalId(externalId: Sql): Sql {
+  return sql`
+    select p.profile_id from engage.profile p
+    where p.workspace_id = ${workspaceId} and p.external_id = ${externalId}
+    union all
+    select d.profile_id from engage.deprecated_external_id d
+    where d.workspace_id = ${workspaceId} and d.external_id = ${externalId}
+    limit 1`
 }
 
 /** Locks profiles for a change in the order of their ids, so that two requests never wait for each other in a circle. */
@@ -62,11 +76,11 @@ function contentColumns(contents: readonly ProfileContent[]): Sql {
   return sql`
     ${column('first_name')}, ${column('last_name')}, ${column('email')}, ${column('phone')}, ${column('gender')},
     ${column('dob')}, ${column('country')}, ${column('home_city')}, ${column('language')}, ${column('time_zone')},
-    ${custom}::jsonb[]`
+    ${custom}::jsonb[], ${contents.map((content) => JSON.stringify(content.details))}::jsonb[]`
 }
 
 const contentNames: Sql = sql`
-  first_name, last_name, email, phone, gender, dob, country, home_city, language, time_zone, custom_attributes`
+  first_name, last_name, email, phone, gender, dob, country, home_city, language, time_zone, custom_attributes, details`
 
 /** Replaces what these profiles say. The caller holds their locks. */
 export async function writeContents(
@@ -79,7 +93,7 @@ export async function writeContents(
       update engage.profile p
       set first_name = n.first_name, last_name = n.last_name, email = n.email, phone = n.phone, gender = n.gender,
         dob = n.dob, country = n.country, home_city = n.home_city, language = n.language, time_zone = n.time_zone,
-        custom_attributes = n.custom_attributes, updated_at = ${new Date(now)}
+        custom_attributes = n.custom_attributes, details = n.details, updated_at = ${new Date(now)}
       from unnest(${[...changed.keys()]}::bigint[], ${contentColumns([...changed.values()])})
         as n (profile_id, ${contentNames})
       where p.workspace_id = ${workspaceId} and p.profile_id = n.profile_id`)
@@ -100,7 +114,7 @@ export async function createIdentified(
       insert into engage.profile (workspace_id, external_id, created_at, updated_at, ${contentNames})
       select ${workspaceId}, n.external_id, ${new Date(now)}::timestamptz, ${new Date(now)}::timestamptz,
         n.first_name, n.last_name, n.email, n.phone, n.gender, n.dob, n.country, n.home_city, n.language, n.time_zone,
-        n.custom_attributes
+        n.custom_attributes, n.details
       from unnest(${[...contents.keys()]}::text[], ${contentColumns([...contents.values()])})
         as n (external_id, ${contentNames})
       order by n.external_id
@@ -109,6 +123,26 @@ export async function createIdentified(
     { prepared: 'create_identified' },
   )
   return new Map(rows.map((row) => [row.external_id, row.profile_id]))
+}
+
+/** Makes profiles without an external_id, known by their email or phone only; returns their ids in order. */
+export async function createUnidentified(
+  tx: Queryable,
+  contents: readonly ProfileContent[],
+  now: Instant,
+): Promise<number[]> {
+  if (contents.length === 0) return []
+  const rows = await tx.rows<{ profile_id: number }>(sql`
+    with wanted as materialized (
+      select nextval('engage.profile_number') as profile_id, n.*
+      from unnest(${contentColumns(contents)}) with ordinality as n (${contentNames}, place)
+    ), made as (
+      insert into engage.profile (workspace_id, profile_id, created_at, updated_at, ${contentNames})
+      select ${workspaceId}, profile_id, ${new Date(now)}::timestamptz, ${new Date(now)}::timestamptz, ${contentNames}
+      from wanted
+    )
+    select profile_id from wanted order by place`)
+  return rows.map((row) => row.profile_id)
 }
 
 export interface AliasName {
@@ -152,7 +186,7 @@ export async function addAliases(
     select ${workspaceId}, n.label, n.name, p.profile_id
     from unnest(${aliases.map((a) => a.label)}::text[], ${aliases.map((a) => a.name)}::text[],
                 ${aliases.map((a) => a.externalId)}::text[]) as n (label, name, external_id)
-    join engage.profile p on p.workspace_id = ${workspaceId} and p.external_id = n.external_id
+    cross join lateral (${profileOfExternalId(sql`n.external_id`)}) p
     order by n.label, n.name
     on conflict do nothing`)
 }

@@ -67,7 +67,7 @@ describe('a segment as SQL', () => {
   afterAll(() => database.close())
 
   const fill = async (profiles: readonly StoredProfile[]): Promise<void> => {
-    await database.half.rows(sql`truncate engage.profile, engage.alias, engage.device, engage.cohort_member`)
+    await database.half.rows(sql`truncate engage.profile, engage.cohort_member cascade`)
     await database.half.rows(sql`
       insert into engage.profile
         (workspace_id, profile_id, first_name, country, custom_attributes, created_at, updated_at)

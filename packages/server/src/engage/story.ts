@@ -2,7 +2,7 @@ import type { Instant } from '@muster/core/lib/instant.ts'
 import type { Queryable } from '../db/database.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import { identifierKinds } from './import-cohort.ts'
-import { codedFates, decodeFate, type FateRow } from './import-store.ts'
+import { codedFates, decodeFate, type FateRow, searchedImports } from './import-store.ts'
 import type { ProfileRow } from './profile-store.ts'
 import { workspaceId } from './workspace.ts'
 
@@ -27,9 +27,6 @@ export interface StoriedFate extends FateRow {
   readonly cohort_id: string
   readonly at: Instant
 }
-
-/** So many of the newest imports are searched: a user's ids have no index, it would cost every import. */
-const searchedImports = 20_000
 
 /** The last fate that each of a user's ids had in each cohort, newest first. */
 export function lastFates(database: Queryable, row: ProfileRow, names: UserNames): Promise<StoriedFate[]> {

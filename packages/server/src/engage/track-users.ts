@@ -1,4 +1,9 @@
-import { applyAttributes, emptyContent, type ProfileContent } from '@muster/core/engage/attributes.ts'
+import {
+  applyAttributes,
+  emptyContent,
+  type ProfileContent,
+  readSubscriptionGroups,
+} from '@muster/core/engage/attributes.ts'
 import type {
   NewAlias,
   Tracked,
@@ -12,16 +17,20 @@ import { transient } from '@muster/core/lib/error.ts'
 import type { Instant } from '@muster/core/lib/instant.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { sql } from '../db/sql.ts'
+import { findProfileIds, keyText } from './find-profiles.ts'
+import { lockSessions } from './lifecycle-lock.ts'
 import {
   addAliases,
   contentOf,
   createAliasOnly,
   createIdentified,
+  createUnidentified,
   lockProfiles,
   type ProfileRow,
   writeContents,
 } from './profile-store.ts'
 import { retryMoved } from './retry-moved.ts'
+import { type Subscription, subscribe } from './subscription-store.ts'
 import { workspaceId } from './workspace.ts'
 
 /**
@@ -33,21 +42,80 @@ export async function trackUsers(database: Database, request: Tracked, now: Inst
   await retryMoved(() =>
     database.transaction(async (tx) => {
       const tracked = [...attributes, ...events, ...purchases]
+      await lockSessions(tx, contactNames(tracked))
       await createAliasOnly(tx, newAliasesOf(tracked), now)
       const found = await findUsers(tx, tracked)
-      const { created, changed } = foldAttributes(attributes, found)
+      const { created, changed } = foldAttributes(attributes, found, now)
       for (const { user, mayCreate } of [...events, ...purchases]) {
-        const isNew = mayCreate && user.kind === 'external_id' && !found.has(textOf(user))
-        if (isNew && !created.has(user.value)) created.set(user.value, emptyContent)
+        const text = keyText(user)
+        if (mayCreate && !found.has(text) && !created.has(text)) {
+          created.set(text, { user, content: startOf(user) })
+        }
       }
-      const ids = await createIdentified(tx, created, now)
-      if (ids.size < created.size) throw transient('user_appeared', 'another request made the user')
+      const ids = await createUsers(tx, created, now)
       await writeContents(tx, changed, now)
       const profileOf = ({ user }: TrackedUser): number | undefined =>
-        found.get(textOf(user))?.profile_id ?? (user.kind === 'external_id' ? ids.get(user.value) : undefined)
+        found.get(keyText(user))?.profile_id ?? ids.get(keyText(user))
+      await subscribe(tx, subscriptionsOf(known(attributes, profileOf)), now)
       await insertEvents(tx, known(events, profileOf))
       await insertPurchases(tx, known(purchases, profileOf))
     }),
+  )
+}
+
+/** Two requests that may both make the user of one email or phone wait for each other: no unique key stops them. */
+function contactNames(tracked: readonly TrackedUser[]): string[] {
+  return tracked.flatMap(({ user, mayCreate }) =>
+    mayCreate && (user.kind === 'email' || user.kind === 'phone') ? [keyText(user)] : [],
+  )
+}
+
+interface NewUser {
+  readonly user: UserKey
+  readonly content: ProfileContent
+}
+
+/** What a new user says before any attribute: the email or phone that it is named by. */
+function startOf(user: UserKey): ProfileContent {
+  if (user.kind === 'email') return { ...emptyContent, fields: { email: user.value } }
+  if (user.kind === 'phone') return { ...emptyContent, fields: { phone: user.value } }
+  return emptyContent
+}
+
+/** Makes the users; returns the profile by the key's text. */
+async function createUsers(
+  tx: Queryable,
+  created: ReadonlyMap<string, NewUser>,
+  now: Instant,
+): Promise<ReadonlyMap<string, number>> {
+  const identified = new Map<string, ProfileContent>()
+  const texts: string[] = []
+  const contents: ProfileContent[] = []
+  for (const [text, { user, content }] of created) {
+    if (user.kind === 'external_id') identified.set(user.value, content)
+    else {
+      texts.push(text)
+      contents.push(content)
+    }
+  }
+  const ids = await createIdentified(tx, identified, now)
+  if (ids.size < identified.size) throw transient('user_appeared', 'another request made the user')
+  const others = await createUnidentified(tx, contents, now)
+  return new Map([
+    ...[...ids].map(([value, id]) => [keyText({ kind: 'external_id', value }), id] as const),
+    ...texts.flatMap((text, place) => {
+      const id = others[place]
+      return id === undefined ? [] : [[text, id] as const]
+    }),
+  ])
+}
+
+function subscriptionsOf(attributes: readonly Known<TrackedAttributes>[]): Subscription[] {
+  return attributes.flatMap(({ profileId, attributes: values }) =>
+    (readSubscriptionGroups(values.get('subscription_groups') ?? null) ?? []).map((group) => ({
+      ...group,
+      profileId,
+    })),
   )
 }
 
@@ -80,15 +148,9 @@ function newAliasesOf(tracked: readonly TrackedUser[]): { label: string; name: s
   )
 }
 
-function textOf(user: UserKey): string {
-  return user.kind === 'alias'
-    ? JSON.stringify([user.kind, user.label, user.name])
-    : JSON.stringify([user.kind, user.value])
-}
-
 /** Who the keys lead to, by the key's text; their rows stay locked. */
 async function findUsers(tx: Queryable, tracked: readonly TrackedUser[]): Promise<Map<string, ProfileRow>> {
-  const keys = new Map(tracked.map(({ user }) => [textOf(user), user]))
+  const keys = new Map(tracked.map(({ user }) => [keyText(user), user]))
   const ids = await findProfileIds(tx, [...keys.values()])
   const rows = new Map((await lockProfiles(tx, [...ids.values()])).map((row) => [row.profile_id, row]))
   return new Map(
@@ -99,33 +161,9 @@ async function findUsers(tx: Queryable, tracked: readonly TrackedUser[]): Promis
   )
 }
 
-/** The profile of each key by the key's place. `offset 0` keeps each look-up one index probe, as in an import. */
-async function findProfileIds(
-  tx: Queryable,
-  users: readonly UserKey[],
-): Promise<ReadonlyMap<number, number>> {
-  const valuesOf = (kind: UserKey['kind']): (string | null)[] =>
-    users.map((user) => (user.kind !== kind ? null : user.kind === 'alias' ? user.name : user.value))
-  const labels = users.map((user) => (user.kind === 'alias' ? user.label : null))
-  const rows = await tx.rows<{ place: number; profile_id: number }>(sql`
-      select i.place, coalesce(named.profile_id, alias.profile_id, by_braze_id.profile_id) as profile_id
-      from unnest(${valuesOf('external_id')}::text[], ${labels}::text[], ${valuesOf('alias')}::text[],
-                  ${valuesOf('braze_id')}::text[]) with ordinality as i (external_id, label, name, braze_id, place)
-      left join lateral (
-        select p.profile_id from engage.profile p
-        where p.workspace_id = ${workspaceId} and p.external_id = i.external_id offset 0) named on true
-      left join lateral (
-        select a.profile_id from engage.alias a
-        where a.workspace_id = ${workspaceId} and a.label = i.label and a.name = i.name offset 0) alias on true
-      left join lateral (
-        select p.profile_id from engage.profile p
-        where p.workspace_id = ${workspaceId} and p.braze_id = i.braze_id offset 0) by_braze_id on true`)
-  return new Map(rows.flatMap(({ place, profile_id: id }) => (id === null ? [] : [[place - 1, id] as const])))
-}
-
 interface Folded {
-  /** By external_id: profiles to make. */
-  readonly created: Map<string, ProfileContent>
+  /** By the key's text: users to make. */
+  readonly created: Map<string, NewUser>
   /** By profile: what it says afterwards. */
   readonly changed: Map<number, ProfileContent>
 }
@@ -134,16 +172,18 @@ interface Folded {
 function foldAttributes(
   attributes: readonly TrackedAttributes[],
   found: ReadonlyMap<string, ProfileRow>,
+  now: Instant,
 ): Folded {
   const folded: Folded = { created: new Map(), changed: new Map() }
-  for (const { user, mayCreate, attributes: values } of attributes) {
-    const row = found.get(textOf(user))
+  for (const { user, mayCreate, attributes: values, mergeObjects } of attributes) {
+    const text = keyText(user)
+    const row = found.get(text)
     if (row) {
       const before = folded.changed.get(row.profile_id) ?? contentOf(row)
-      folded.changed.set(row.profile_id, applyAttributes(before, values))
-    } else if (user.kind === 'external_id' && (mayCreate || folded.created.has(user.value))) {
-      const before = folded.created.get(user.value) ?? emptyContent
-      folded.created.set(user.value, applyAttributes(before, values))
+      folded.changed.set(row.profile_id, applyAttributes(before, values, { mergeObjects, now }))
+    } else if (user.kind !== 'alias' && (mayCreate || folded.created.has(text))) {
+      const before = folded.created.get(text)?.content ?? startOf(user)
+      folded.created.set(text, { user, content: applyAttributes(before, values, { mergeObjects, now }) })
     }
   }
   return folded

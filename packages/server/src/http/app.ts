@@ -1,6 +1,7 @@
 import { engageRoutes } from '@muster/core/api/engage-routes.ts'
 import { syncRoutes } from '@muster/core/api/sync.ts'
 import { systemRoutes } from '@muster/core/api/system.ts'
+import type { BrazeOperation } from '@muster/core/braze/inventory.ts'
 import { userLimits } from '@muster/core/braze/limits.ts'
 import type { Log } from '@muster/core/lib/log.ts'
 import type { Handlers, RouteResponse } from '@muster/core/lib/route.ts'
@@ -40,8 +41,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.setErrorHandler((error, _, reply) => answerError(error, reply, options.log))
   registerOperations(app, options)
   await app.register(async (admin) => registerAdmin(admin, options))
-  if (options.engage) registerBraze(app, options.engage)
-  await registerDocs(app, options)
+  const notOffered = options.engage ? registerBraze(app, options.engage) : null
+  await app.after()
+  await registerDocs(app, options, notOffered)
   await registerWeb(app, options.webFolder)
   return app
 }
@@ -74,12 +76,26 @@ function registerOperations(app: FastifyInstance, { isReady, access }: AppOption
   })
 }
 
-async function registerDocs(app: FastifyInstance, { engage, sync, status }: AppOptions): Promise<void> {
-  const table = { ...systemRoutes, ...(engage ? engageRoutes : {}), ...(sync ? syncRoutes : {}) }
-  const document = openApiDocument(table, status().version)
+async function registerDocs(
+  app: FastifyInstance,
+  { engage, sync, status }: AppOptions,
+  notOffered: readonly BrazeOperation[] | null,
+): Promise<void> {
+  const routes = { ...systemRoutes, ...(engage ? engageRoutes : {}), ...(sync ? syncRoutes : {}) }
+  const document = openApiDocument({ version: status().version, routes, notOffered })
   app.get('/openapi.json', async () => document)
   await app.register(scalar, {
     routePrefix: '/docs',
-    configuration: { content: document, withDefaultFonts: false },
+    configuration: { content: document, ...quietDocs },
   })
 }
+
+/** The documentation page is a page of ours: it offers nothing of others and sends nothing anywhere. */
+const quietDocs = {
+  withDefaultFonts: false,
+  telemetry: false,
+  showDeveloperTools: 'never',
+  hideClientButton: true,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+} as const

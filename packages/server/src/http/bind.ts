@@ -1,9 +1,13 @@
 import { invalid, MusterError } from '@muster/core/lib/error.ts'
+import { isDeeperThan } from '@muster/core/lib/json.ts'
 import type { Log } from '@muster/core/lib/log.ts'
 import type { Handlers, Route, RouteRequest, RouteTable } from '@muster/core/lib/route.ts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { z } from 'zod'
 import { toApiError } from './errors.ts'
+
+/** Some schemas recurse; a stack has an end. */
+const deepestBody = 64
 
 /** Serves every route of a table with its handler: parses what comes in, answers JSON, turns errors into answers. */
 export function bindRoutes<Table extends RouteTable>(
@@ -20,6 +24,9 @@ export function bindRoutes<Table extends RouteTable>(
       method: route.method,
       url: route.path,
       handler: async (request, reply) => {
+        if (isDeeperThan(request.body, deepestBody)) {
+          throw invalid('too_deep', `the body is nested more than ${deepestBody} deep`)
+        }
         const answer = await handler({
           params: parse(route.params, request.params, 'path'),
           query: parse(route.query, request.query, 'query'),

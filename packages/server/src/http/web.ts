@@ -12,6 +12,13 @@ const securityHeaders = {
   'cross-origin-opener-policy': 'same-origin',
 } as const
 
+/** The documentation page carries its own script within it; what it talks to is us, and nobody else. */
+const docsHeaders = {
+  ...securityHeaders,
+  'content-security-policy':
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'",
+} as const
+
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Muster</title>
 <p>The web app is not built. Run <code>npm run build:web</code> and load this page again.</p>`
 
@@ -23,7 +30,7 @@ export function asksForPage(request: FastifyRequest): boolean {
 /** Serves the web app: its files, and its one page for every path that it routes itself. */
 export async function registerWeb(app: FastifyInstance, folder: string): Promise<void> {
   app.addHook('onSend', async (request, reply) => {
-    if (!request.url.startsWith('/docs')) reply.headers(securityHeaders)
+    reply.headers(request.url.startsWith('/docs') ? docsHeaders : securityHeaders)
   })
   const built = existsSync(join(folder, 'index.html'))
   if (built)

@@ -24,7 +24,7 @@ export function ImportList({ partner, cohortId, openId }: ImportListProps) {
   const { text, number } = useLocale()
   const imports = useQuery({
     queryKey: ['imports', partner, cohortId],
-    queryFn: () => api.listImports({ query: { partner, cohort_id: cohortId, limit: 20 } }),
+    queryFn: () => api.listImports({ query: { partner, cohort_id: cohortId, status: 201, limit: 20 } }),
     refetchInterval: pollMs.live,
   })
   return (

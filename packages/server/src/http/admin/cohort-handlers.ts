@@ -1,57 +1,89 @@
-import type { CohortSummary, FateCounts } from '@muster/core/api/engage.ts'
+import type { CohortSummary } from '@muster/core/api/engage.ts'
 import type { EngageRoutes } from '@muster/core/api/engage-routes.ts'
-import { cohortsOf } from '@muster/core/engage/segment.ts'
 import { invalid } from '@muster/core/lib/error.ts'
 import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
+import { changeCohort, deleteCohort, segmentsUsing } from '../../engage/change-cohort.ts'
+import { growthOf, listChanges, membersAt } from '../../engage/cohort-history.ts'
 import { type CohortRow, getCohort, listCohorts, listMembers, sumImports } from '../../engage/cohort-store.ts'
 import type { Engage } from '../../engage/engage.ts'
-import type { ImportCounts } from '../../engage/import-cohort.ts'
-import { getImport, type ImportRow, listImports } from '../../engage/import-store.ts'
-import { listSegments } from '../../engage/segment-store.ts'
+import { findUser } from '../../engage/find-user.ts'
+import { fateCounts } from './import-handlers.ts'
 import { userRef } from './user-shape.ts'
 
 type CohortRoutes = Pick<
   EngageRoutes,
-  'listCohorts' | 'getCohort' | 'listCohortMembers' | 'listImports' | 'getImport'
+  'listCohorts' | 'getCohort' | 'changeCohort' | 'deleteCohort' | 'listCohortMembers'
 >
+type HistoryRoutes = Pick<EngageRoutes, 'listCohortMembersAt' | 'listCohortChanges' | 'getCohortGrowth'>
 
-/** Cohorts, their members, and the imports that made them. */
-export function cohortHandlers({ database }: Engage): Handlers<CohortRoutes> {
+/** Cohorts and their members. */
+export function cohortHandlers(engage: Engage): Handlers<CohortRoutes & HistoryRoutes> {
+  const { database } = engage
   return {
     listCohorts: async ({ query }) => (await listCohorts(database, query.partner ?? null)).map(cohortSummary),
     getCohort: async ({ params }) => {
       const row = await getCohort(database, params.partner, params.cohort_id)
       const { requests, ...counts } = await sumImports(database, row.cohort)
-      const segments = await listSegments(database)
-      const users = segments.filter(({ filter }) =>
-        cohortsOf(filter).some((c) => c.partner === row.partner && c.cohort_id === row.cohort_id),
-      )
+      const segments = await segmentsUsing(database, keyOf(params))
       return {
         ...cohortSummary(row),
         imports: { requests, ...fateCounts(counts) },
-        used_by: users.map(({ name }) => ({ segment: name })),
+        used_by: segments.map((segment) => ({ segment })),
       }
     },
+    changeCohort: async ({ params, body: { name, keeps_unknown: keepsUnknown } }) =>
+      cohortSummary(await changeCohort(database, keyOf(params), { name, keepsUnknown })),
+    deleteCohort: async ({ params }) => cohortSummary(await deleteCohort(database, keyOf(params))),
     listCohortMembers: async ({ params, query }) => {
       const { cohort } = await getCohort(database, params.partner, params.cohort_id)
       const rows = await listMembers(database, { cohort, after: placeOf(query.after), limit: query.limit })
-      const last = rows.length === query.limit ? rows.at(-1) : undefined
-      return { members: rows.map(userRef), next: last ? String(last.profile_id) : null }
+      return { members: rows.map(userRef), next: nextOf(rows, query.limit) }
     },
-    listImports: async ({ query }) =>
-      (
-        await listImports(database, {
-          partner: query.partner ?? null,
-          cohortId: query.cohort_id ?? null,
-          limit: query.limit,
-        })
-      ).map(importSummary),
-    getImport: async ({ params }) => {
-      const { summary, fates } = await getImport(database, params.id)
-      return { ...importSummary(summary), fates: [...fates] }
+    ...historyHandlers(engage),
+  }
+}
+
+function historyHandlers({ database, clock }: Engage): Handlers<HistoryRoutes> {
+  return {
+    listCohortMembersAt: async ({ params, query }) => {
+      const { cohort } = await getCohort(database, params.partner, params.cohort_id)
+      const { limit } = query
+      const { count, members } = await membersAt(database, {
+        cohort,
+        at: Date.parse(query.at),
+        after: placeOf(query.after),
+        limit,
+      })
+      const present = members.flatMap((member) => (member.braze_id === null ? [] : [userRef(member)]))
+      return { count, members: present, gone: members.length - present.length, next: nextOf(members, limit) }
+    },
+    listCohortChanges: async ({ params, query: { user, limit } }) => {
+      const { cohort } = await getCohort(database, params.partner, params.cohort_id)
+      const profileId = user === undefined ? null : (await findUser(database, user)).profile_id
+      const rows = await listChanges(database, { cohort, profileId, limit })
+      return rows.map(({ at, joins, leaves, ...rest }) => ({
+        at: toIso(at),
+        joined: joins,
+        left: leaves,
+        ...rest,
+      }))
+    },
+    getCohortGrowth: async ({ params, query: { unit, steps } }) => {
+      const { cohort } = await getCohort(database, params.partner, params.cohort_id)
+      const rows = await growthOf(database, { cohort, unit, steps, now: clock() })
+      return rows.map(({ at, joined, gone, members }) => ({ at: toIso(at), joined, left: gone, members }))
     },
   }
+}
+
+function keyOf(params: { readonly partner: string; readonly cohort_id: string }) {
+  return { partner: params.partner, cohortId: params.cohort_id }
+}
+
+function nextOf(rows: readonly { readonly profile_id: number }[], limit: number): string | null {
+  const last = rows.length === limit ? rows.at(-1) : undefined
+  return last ? String(last.profile_id) : null
 }
 
 function placeOf(after: string | undefined): number {
@@ -70,20 +102,6 @@ function cohortSummary(row: CohortRow): CohortSummary {
     members: row.members,
     created_at: toIso(row.created_at),
     last_import_at: row.last_import_at === null ? null : toIso(row.last_import_at),
+    keeps_unknown: row.keeps_unknown,
   }
-}
-
-function importSummary(row: ImportRow) {
-  return {
-    id: row.request_id,
-    partner: row.partner,
-    cohort_id: row.cohort_id,
-    at: toIso(row.at),
-    counts: fateCounts(row),
-  }
-}
-
-function fateCounts(row: ImportCounts): FateCounts {
-  const { ids, added, already_in, removed, not_in, unknown, device_of_identified } = row
-  return { ids, added, already_in, removed, not_in, unknown, device_of_identified }
 }

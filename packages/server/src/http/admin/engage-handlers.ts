@@ -2,8 +2,10 @@ import type { EngageRoutes } from '@muster/core/api/engage-routes.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
 import type { Engage } from '../../engage/engage.ts'
 import { cohortHandlers } from './cohort-handlers.ts'
+import { importHandlers } from './import-handlers.ts'
 import { messagingHandlers } from './messaging-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
+import { subscriptionHandlers } from './subscription-handlers.ts'
 import { userHandlers } from './user-handlers.ts'
 
 export interface EngageHandlerOptions {
@@ -16,6 +18,8 @@ export function engageHandlers(engage: Engage, options: EngageHandlerOptions): H
   return {
     ...partnerHandlers(engage, options),
     ...cohortHandlers(engage),
+    ...importHandlers(engage),
+    ...subscriptionHandlers(engage),
     ...userHandlers(engage),
     ...messagingHandlers(engage),
   }

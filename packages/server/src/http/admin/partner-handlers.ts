@@ -1,8 +1,10 @@
 import type { KeyInfo } from '@muster/core/api/engage.ts'
 import type { EngageRoutes } from '@muster/core/api/engage-routes.ts'
 import { partnerTitle } from '@muster/core/engage/segment.ts'
+import { invalid } from '@muster/core/lib/error.ts'
 import { type Instant, toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers, RouteResponse } from '@muster/core/lib/route.ts'
+import { parseNetwork } from '../../engage/address-list.ts'
 import type { Engage } from '../../engage/engage.ts'
 import { createKey, invalidateKey, type KeyRow, listKeys } from '../../engage/key-store.ts'
 import { enablePartner, getPartner, listPartners } from '../../engage/partner-store.ts'
@@ -66,11 +68,22 @@ export function partnerHandlers(
     createDataImportKey: ({ params, body }) => create('data_import', params.slug, body.name),
     invalidateKey: async ({ params }) => keyInfo(await invalidateKey(database, params.id, clock())),
     listRestKeys: async () => (await listKeys(database, null)).map(keyInfo),
-    createRestKey: async ({ body }) => {
-      const { key, info } = await create('rest', null, body.name)
-      return { rest_endpoint: restEndpoint(), api_key: key, info }
+    createRestKey: async ({ body: { name, permissions, addresses } }) => {
+      const networks = addresses?.map(networkText) ?? null
+      const limits = { permissions: permissions ?? null, addresses: networks }
+      const made = { kind: 'rest', partner: null, name, now: clock(), ...limits } as const
+      const { key, row } = await createKey(database, made)
+      return { rest_endpoint: restEndpoint(), api_key: key, info: keyInfo(row) }
     },
   }
+}
+
+function networkText(text: string): string {
+  const network = parseNetwork(text)
+  if (network) return `${network.address}/${network.bits}`
+  throw invalid('bad_address', `"${text}" is neither an address nor a network`, {
+    hint: 'Write 203.0.113.7, 10.0.0.0/8 or 2001:db8::/32.',
+  })
 }
 
 function keyInfo(row: KeyRow): KeyInfo {
@@ -81,6 +94,8 @@ function keyInfo(row: KeyRow): KeyInfo {
     created_at: toIso(row.created_at),
     last_used_at: isoOrNull(row.last_used_at),
     invalidated_at: isoOrNull(row.invalidated_at),
+    ...(row.permissions === null ? {} : { permissions: [...row.permissions] }),
+    ...(row.addresses === null ? {} : { addresses: [...row.addresses] }),
   }
 }
 

@@ -27,6 +27,8 @@ function noAccess(refusal: AccessRefusal): { readonly status: number; readonly m
     case 'partner_key':
     case 'client_secret':
     case 'no_rest_key':
+    case 'permission':
+    case 'address':
       return brazeRefusals[refusal.kind]
     case 'not_enabled':
       return partnerNotEnabled(refusal.masked)
@@ -44,8 +46,16 @@ const refusalOfStatus: { readonly [status: number]: BrazeRefusal } = {
   415: 'media_type',
 }
 
+/** What is thrown below this surface under the name of its answer. */
+const ownRefusals = ['content_encoding', 'too_large', 'key_reused'] as const
+
+function isOwnRefusal(code: string): code is (typeof ownRefusals)[number] {
+  return ownRefusals.some((refusal) => refusal === code)
+}
+
 /** The Braze surface's table from what was thrown to a status; the admin API has its own in `http/errors.ts`. */
 export function answerThrown(thrown: unknown, reply: FastifyReply, log: Log): FastifyReply {
+  if (thrown instanceof MusterError && isOwnRefusal(thrown.code)) return sendRefusal(reply, thrown.code)
   if (thrown instanceof MusterError && thrown.kind === 'conflict') return sendRefusal(reply, 'locked')
   if (thrown instanceof MusterError && thrown.kind === 'transient') {
     return reply.code(503).header('retry-after', '1').send({ message: 'Service Unavailable' })

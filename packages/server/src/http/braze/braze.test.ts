@@ -180,7 +180,7 @@ describe('the Braze surface', () => {
       message: 'success',
     })
     expect(answer.body.errors.map((e: { type: string; index: number }) => [e.index, e.type])).toEqual([
-      [3, "'external_id' or 'braze_id' or 'user_alias' is required"],
+      [3, "'external_id', 'braze_id', 'user_alias', 'email' or 'phone' is required"],
       [6, "'note' is not valid"],
       [1, "The property '#/' did not contain a required property of 'time'"],
       [0, "'quantity' is not valid"],

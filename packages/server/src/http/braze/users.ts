@@ -18,7 +18,7 @@ export function registerUsers(app: FastifyInstance, engage: Engage): void {
   const onRequest = requireRestKey(engage)
 
   app.post('/users/track', { onRequest }, async (request, reply) => {
-    const parsed = parseTrack(request.body, engage.clock())
+    const parsed = parseTrack(request.body, engage.clock(), engage.settings.trackLimit)
     if (!parsed.ok) return sendRefusal(reply, parsed.refusal)
     const wanted = withoutBadValues(parsed.value)
     const errors = wanted.problems.length > 0 ? { errors: wanted.problems } : {}
