@@ -5,7 +5,7 @@ import { authenticatePartner } from '../../engage/authenticate.ts'
 import type { Engage } from '../../engage/engage.ts'
 import type { PartnerEndpoint } from '../../engage/partner-request-log.ts'
 import { sendNoAccess, sendRefusal } from './answer.ts'
-import { createHourlyQuota, type QuotaState } from './hourly-quota.ts'
+import { createClockQuota, type QuotaState } from './clock-quota.ts'
 
 export interface PartnerPath {
   readonly Params: { readonly partner: string }
@@ -30,7 +30,8 @@ type OnSend = (request: FastifyRequest, reply: FastifyReply, payload: unknown) =
 
 /** Opens the entrance; its quota counts from zero. */
 export function createPartnerEntrance(engage: Engage): PartnerEntrance {
-  const quota = createHourlyQuota(engage.settings.cohortRequestsPerHour)
+  const quota = createClockQuota()
+  const perHour = { limit: engage.settings.cohortRequestsPerHour, windowMs: 3_600_000 }
   const senders = new WeakMap<FastifyRequest, Sender>()
   const unlogged = new WeakSet<FastifyRequest>()
 
@@ -52,7 +53,7 @@ export function createPartnerEntrance(engage: Engage): PartnerEntrance {
     }
     const sender = { partner, keyId: access.keyId }
     senders.set(request, sender)
-    const state = quota.take(access.keyId, now)
+    const state = quota.take(access.keyId, perHour, now)
     withQuota(reply, state)
     if (state.allowed) return sender
     sendRefusal(reply.header('retry-after', String(secondsUntil(state.resetAt, now))), 'rate_limited')

@@ -4,14 +4,13 @@ import { authenticateRest } from '../../engage/authenticate.ts'
 import type { Engage } from '../../engage/engage.ts'
 import { asksForPage } from '../web.ts'
 import { sendNoAccess, sendRefusal } from './answer.ts'
-import { quotaOf } from './rest-quota.ts'
+import { takeRestQuota } from './rest-quota.ts'
 
 /**
  * A hook that lets only requests pass whose REST key is live, allowed to do this and used from an allowed address, and
  * within the workspace's limits; it runs before the body is read. Every answer to a live key says what is left.
  */
 export function requireRestKey(engage: Engage) {
-  const quota = quotaOf(engage)
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const path = request.routeOptions.url ?? ''
     if (asksForPage(request) && request.headers.authorization === undefined) {
@@ -29,7 +28,7 @@ export function requireRestKey(engage: Engage) {
       const isKnown = access.refusal.kind === 'permission' || access.refusal.kind === 'address'
       return sendNoAccess(isKnown ? reply : withLimits(reply, ['', '', '']), access.refusal)
     }
-    const { allowed, limit, remaining, resetAt } = quota.take(path, now)
+    const { allowed, limit, remaining, resetAt } = takeRestQuota(engage, path, now)
     withLimits(reply, [limit, remaining, Math.ceil(resetAt / 1_000)].map(String))
     if (allowed) return undefined
     const seconds = Math.max(1, Math.ceil((resetAt - now) / 1_000))

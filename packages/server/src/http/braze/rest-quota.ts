@@ -1,11 +1,9 @@
 import type { Instant } from '@muster/core/lib/instant.ts'
 import type { Engage } from '../../engage/engage.ts'
-import type { QuotaState } from './hourly-quota.ts'
+import { type ClockQuota, createClockQuota, type QuotaLimit, type QuotaState } from './clock-quota.ts'
 
-interface Bucket {
+interface Bucket extends QuotaLimit {
   readonly name: string
-  readonly limit: number
-  readonly windowMs: number
 }
 
 const minuteMs = 60_000
@@ -28,40 +26,12 @@ const buckets: ReadonlyMap<string, Bucket> = new Map([
   ['/v2/subscription/status/set', subscriptions],
 ])
 
-export interface RestQuota {
-  /** Counts one request to a route's path. */
-  take(path: string, now: Instant): QuotaState
-}
+const quotas = new WeakMap<Engage, ClockQuota>()
 
-/**
- * The limits of the REST API in fixed windows of the clock. The counts are this process's own: several servers on one
- * database each allow the limit, and a restart begins anew.
- */
-export function createRestQuota(): RestQuota {
-  const taken = new Map<string, { readonly window: number; readonly count: number }>()
-  return {
-    take: (path, now) => {
-      const { name, limit, windowMs } = buckets.get(path) ?? shared
-      const window = Math.floor(now / windowMs)
-      const last = taken.get(name)
-      const before = last?.window === window ? last.count : 0
-      const allowed = before < limit
-      if (allowed) taken.set(name, { window, count: before + 1 })
-      return {
-        allowed,
-        limit,
-        remaining: allowed ? limit - before - 1 : 0,
-        resetAt: (window + 1) * windowMs,
-      }
-    },
-  }
-}
-
-const quotas = new WeakMap<Engage, RestQuota>()
-
-/** The one quota of an engagement half, which all routes share. */
-export function quotaOf(engage: Engage): RestQuota {
-  const known = quotas.get(engage) ?? createRestQuota()
-  quotas.set(engage, known)
-  return known
+/** Counts one request to a route's path; all routes of an engagement half share its counts. */
+export function takeRestQuota(engage: Engage, path: string, now: Instant): QuotaState {
+  const quota = quotas.get(engage) ?? createClockQuota()
+  quotas.set(engage, quota)
+  const bucket = buckets.get(path) ?? shared
+  return quota.take(bucket.name, bucket, now)
 }
