@@ -1,7 +1,8 @@
 import type { EngageStory, UserDetail } from '@muster/core/api/engage.ts'
+import { fetchStory, isUnknown } from '@muster/core/api/story.ts'
 import type { SyncStory } from '@muster/core/api/sync.ts'
-import { invalid, MusterError } from '@muster/core/lib/error.ts'
-import { formatIdentifier, type Identifier } from '@muster/core/sync/identifier.ts'
+import { invalid } from '@muster/core/lib/error.ts'
+import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import type { Command } from 'commander'
 import colors from 'picocolors'
 import { example, exitCodes, withConnection } from '../command.ts'
@@ -14,37 +15,16 @@ export function addWhy(program: Command): void {
     .description(`one person's whole way, from the warehouse row to the message. User: ${userHelp}`)
     .action(async (user: string) => {
       await withConnection(why, async ({ client, output }) => {
-        const engage = await client.getUserStory({ query: { user } }).catch(orNull)
-        const identifiers = engage ? identifiersOf(engage.user) : [readIdentifier(user)]
-        const sync = await client.getSyncStories({ body: { identifiers } }).catch(orNull)
-        output.answer({ user, sync: sync ?? [], engage }, () => formatStory(user, sync ?? [], engage))
-        return engage || (sync ?? []).length > 0 ? exitCodes.done : exitCodes.failed
+        const story = await fetchStory(client, user)
+        const { sync, engage } = story
+        if (engage === null && user.startsWith('braze:')) {
+          throw invalid('unknown_user', `no user has the braze_id ${user.slice('braze:'.length)}`)
+        }
+        output.answer({ user, sync, engage }, () => formatStory(user, sync, engage))
+        return isUnknown(story) ? exitCodes.failed : exitCodes.done
       })
     })
   example(why, 'muster why 4711', 'muster why alias:crm:C-12', 'muster why device:8f3a')
-}
-
-/** A half that does not know the person, or is not served here, has no part in the story. */
-function orNull(error: unknown): null {
-  if (error instanceof MusterError && error.kind === 'missing') return null
-  throw error
-}
-
-function identifiersOf(user: UserDetail): Identifier[] {
-  return [
-    ...(user.external_id === null ? [] : [{ kind: 'external_id' as const, value: user.external_id }]),
-    ...user.aliases.map(({ label, name }) => ({ kind: 'alias' as const, label, name })),
-    ...user.devices.map((value) => ({ kind: 'device_id' as const, value })),
-  ].slice(0, 50)
-}
-
-function readIdentifier(text: string): Identifier {
-  const [kind, first = '', ...rest] = text.split(':')
-  if (kind === 'alias' && rest.length > 0) return { kind: 'alias', label: first, name: rest.join(':') }
-  if (kind === 'device') return { kind: 'device_id', value: text.slice('device:'.length) }
-  if (kind === 'braze')
-    throw invalid('unknown_user', `no user has the braze_id ${text.slice('braze:'.length)}`)
-  return { kind: 'external_id', value: text }
 }
 
 function formatStory(user: string, sync: readonly SyncStory[], engage: EngageStory | null): string {

@@ -6,7 +6,7 @@ import { useLocale } from '../locales/locale.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
-import { fetchStory } from '../parts/story.ts'
+import { fetchKnownStory } from '../parts/story.ts'
 import { StoryView } from '../parts/story-view.tsx'
 
 export function WhyPage() {
@@ -50,7 +50,7 @@ function AskWhy({ user }: { readonly user: string }) {
 }
 
 function Answer({ user }: { readonly user: string }) {
-  const story = useQuery({ queryKey: ['story', user], queryFn: () => fetchStory(user) })
+  const story = useQuery({ queryKey: ['story', user], queryFn: () => fetchKnownStory(user) })
   return (
     <Loaded of={story}>
       {(found) => (
