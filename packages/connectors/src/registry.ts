@@ -7,6 +7,9 @@ export const connectors: Connectors = {
     duckdb: async () => (await import('./sources/duckdb/index.ts')).source,
   },
   destinations: {
+    'braze-attribute': async () => (await import('./destinations/braze-attribute/index.ts')).destination,
     'braze-cohorts': async () => (await import('./destinations/braze-cohorts/index.ts')).destination,
+    file: async () => (await import('./destinations/file/index.ts')).destination,
+    webhook: async () => (await import('./destinations/webhook/index.ts')).destination,
   },
 }

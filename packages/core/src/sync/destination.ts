@@ -13,6 +13,8 @@ export interface DestinationLimits {
 
 /** One request's worth of ids, all added or all removed. No two batches in flight share an identifier. */
 export interface Batch {
+  /** Names the batch among all that are ever delivered: the same when it is delivered again. `[0-9A-Za-z-]+`. */
+  readonly id: string
   readonly cohortId: string
   readonly operation: ChangeOperation
   readonly identifiers: readonly Identifier[]

@@ -108,6 +108,7 @@ function sendBatches(applying: Applying, { job, ...wire }: Wire): Promise<Delive
     deadline,
     closing,
     kill,
+    runId: run.id,
     cohortId: applying.target.cohort_id,
     clock: context.clock,
     log: openSettlementLog(context.database, { id: run.id, owner }),

@@ -14,6 +14,7 @@ const requestDeadlineMs = 30_000
 
 export interface Delivery {
   readonly destination: OpenDestination
+  readonly runId: number
   readonly cohortId: string
   readonly operation: ChangeOperation
   /** Batches that may be in flight at once. */
@@ -127,11 +128,12 @@ async function settle(delivery: Delivery, shared: Shared, batch: LoadedBatch): P
 
 /** What a destination throws against its contract is an attempt of unknown fate as well. */
 async function send(
-  { destination, cohortId, operation, kill }: Delivery,
+  { destination, runId, cohortId, operation, kill }: Delivery,
   batch: LoadedBatch,
 ): Promise<Outcome> {
   const signal = AbortSignal.any([kill, AbortSignal.timeout(requestDeadlineMs)])
-  return destination.deliver({ cohortId, operation, identifiers: batch.identifiers }, signal).catch(
+  const id = `${runId}-${batch.from}-${batch.to}`
+  return destination.deliver({ id, cohortId, operation, identifiers: batch.identifiers }, signal).catch(
     (): Outcome => ({
       kind: 'unavailable',
       status: null,

@@ -1,17 +1,46 @@
 import { describe, expect, it } from 'vitest'
-import { destinationContract } from '../../conformance/destination.ts'
+import { startCohortServer } from '../../conformance/cohort-server.ts'
+import {
+  destinationContract,
+  type HttpSetup,
+  httpDestinationContract,
+} from '../../conformance/destination.ts'
 import { createDestinationIo } from '../http-io.ts'
 import { destination } from './index.ts'
 
-destinationContract({
+const setup: HttpSetup = {
   destination,
   io: createDestinationIo(),
-  config: (remote, wrongKey) => ({
-    rest_endpoint: `${remote.url}/`,
-    partner_api_key: remote.keys.partnerApiKey,
-    data_import_key: wrongKey ?? remote.keys.dataImportKey,
+  start: async () => {
+    const server = await startCohortServer()
+    return {
+      url: server.url,
+      faults: server.faults,
+      secrets: Object.values(server.keys),
+      requests: () => server.seen.length,
+      refuse: (kind) => {
+        server.refuse = (identifier) => identifier.kind === kind
+      },
+      members: () => [...(server.cohorts.get('c1')?.members ?? [])].sort(),
+      name: () => server.cohorts.get('c1')?.name ?? null,
+      clear: () => {
+        server.cohorts.clear()
+        server.faults.length = 0
+        server.seen.length = 0
+        server.refuse = () => false
+      },
+      close: () => server.close(),
+    }
+  },
+  config: (far, wrongKey) => ({
+    rest_endpoint: `${far.url}/`,
+    partner_api_key: far.secrets[0],
+    data_import_key: wrongKey ?? far.secrets[1],
   }),
-})
+}
+
+destinationContract(setup)
+httpDestinationContract(setup)
 
 describe('the configuration of braze-cohorts', () => {
   const config = {

@@ -1,19 +1,11 @@
 import { cohortNameBody, cohortUsersBody } from '@muster/core/braze/cohorts.ts'
 import { cohortLimits } from '@muster/core/braze/limits.ts'
-import { judgeEndpoint } from '@muster/core/lib/egress.ts'
 import { sealDestination } from '@muster/core/sync/connector.ts'
-import type { Destination, DestinationIo } from '@muster/core/sync/destination.ts'
+import type { Destination } from '@muster/core/sync/destination.ts'
 import type { Outcome } from '@muster/core/sync/outcome.ts'
 import { z } from 'zod'
-import { readAnswer, readFailure } from './read-answer.ts'
-
-const Endpoint = z
-  .string()
-  .superRefine((url, context) => {
-    const verdict = judgeEndpoint(url)
-    if (!verdict.ok) context.addIssue({ code: 'custom', message: verdict.reason })
-  })
-  .transform((url) => url.replace(/\/+$/, ''))
+import { Endpoint } from '../endpoint.ts'
+import { exchange } from '../exchange.ts'
 
 const Config = z.strictObject({
   /** As the partner page of Braze (or of Muster's engage half) shows it. */
@@ -58,30 +50,3 @@ const brazeCohorts: Destination<Config> = {
 }
 
 export const destination = sealDestination(brazeCohorts)
-
-interface Post {
-  readonly url: string
-  readonly body: object
-  readonly secrets: readonly string[]
-  readonly signal: AbortSignal
-}
-
-async function exchange(io: DestinationIo, { url, body, secrets, signal }: Post): Promise<Outcome> {
-  try {
-    const answer = await io.fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(body),
-      signal,
-    })
-    const head = {
-      status: answer.status,
-      requestId: answer.header('x-request-id'),
-      retryAfter: answer.header('retry-after'),
-      date: answer.header('date'),
-    }
-    return readAnswer({ ...head, body: await answer.text() }, secrets)
-  } catch (error) {
-    return readFailure(error, secrets)
-  }
-}

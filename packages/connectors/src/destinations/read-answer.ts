@@ -54,7 +54,8 @@ function retryAfterMs({ retryAfter, date }: Answer): number | null {
   return Number.isNaN(until - now) ? null : Math.max(0, until - now)
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+/** The JSON object of a body; null where it is none. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text)
     return isObject(value) ? value : null
@@ -67,7 +68,8 @@ function messageIn(body: Readonly<Record<string, unknown>> | null): string | nul
   return body !== null && typeof body.message === 'string' && body.message !== '' ? body.message : null
 }
 
-function masked(message: string, secrets: readonly string[]): string {
+/** A message that tells no secret, and is not too long to show. */
+export function masked(message: string, secrets: readonly string[]): string {
   const safe = secrets.reduce((text, secret) => text.replaceAll(secret, '••••'), message)
   return safe.length > longestMessage ? `${safe.slice(0, longestMessage)}…` : safe
 }
