@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { type CohortServer, startCohortServer } from '@muster/connectors/conformance/cohort-server.ts'
-import { createDestinationIo } from '@muster/connectors/destinations/http-io.ts'
+import { createDestinationIo } from '@muster/connectors/http/http-io.ts'
 import { connectors } from '@muster/connectors/registry.ts'
 import { silentLog } from '@muster/core/lib/log.ts'
 import { openTestDatabase, type TestDatabase } from '@muster/server/db/testing.ts'
@@ -64,6 +64,7 @@ export async function startSyncHarness(options: Partial<SyncOptions> = {}): Prom
       connectors,
       secretKey,
       io: createDestinationIo(),
+      link: (path) => `https://muster.example${path}`,
       clock: Date.now,
       log: silentLog,
       ...options,

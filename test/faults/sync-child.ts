@@ -1,4 +1,4 @@
-import { createDestinationIo } from '@muster/connectors/destinations/http-io.ts'
+import { createDestinationIo } from '@muster/connectors/http/http-io.ts'
 import { connectors } from '@muster/connectors/registry.ts'
 import { silentLog } from '@muster/core/lib/log.ts'
 import { openDatabase } from '@muster/server/db/database.ts'
@@ -13,6 +13,7 @@ const sync = openSync({
   connectors,
   secretKey: Buffer.from(key, 'hex'),
   io: createDestinationIo(),
+  link: (path) => `https://muster.example${path}`,
   clock: Date.now,
   log: silentLog,
 })

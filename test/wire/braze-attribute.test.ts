@@ -1,5 +1,5 @@
 import { destination } from '@muster/connectors/destinations/braze-attribute/index.ts'
-import { createDestinationIo } from '@muster/connectors/destinations/http-io.ts'
+import { createDestinationIo } from '@muster/connectors/http/http-io.ts'
 import type { Batch } from '@muster/core/sync/destination.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { inboxChannel } from '@muster/connectors/channels/inbox/index.ts'
-import { createDestinationIo } from '@muster/connectors/destinations/http-io.ts'
+import { createDestinationIo } from '@muster/connectors/http/http-io.ts'
 import { connectors } from '@muster/connectors/registry.ts'
 import type { Config } from '@muster/server/config.ts'
 import type { Half } from '@muster/server/db/migrate.ts'

@@ -2,17 +2,21 @@ import { MusterError, messageOf } from '@muster/core/lib/error.ts'
 import { processEnvironment } from '@muster/server/config.ts'
 import { Command, CommanderError } from 'commander'
 import { exitCodes } from './command.ts'
+import { addAlerts } from './commands/alerts.ts'
 import { addCampaigns } from './commands/campaigns.ts'
 import { addCanvases } from './commands/canvases.ts'
 import { addCohorts } from './commands/cohorts.ts'
 import { addDemo } from './commands/demo.ts'
+import { addDeployAndExport } from './commands/deploy.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addImports } from './commands/imports.ts'
 import { addKeys } from './commands/keys.ts'
+import { addModels } from './commands/models.ts'
 import { addProject } from './commands/project.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSegments } from './commands/segments.ts'
 import { addServe } from './commands/serve.ts'
+import { addSources } from './commands/sources.ts'
 import { addUsers } from './commands/users.ts'
 import { addWhy } from './commands/why.ts'
 import { formatError } from './output.ts'
@@ -35,7 +39,11 @@ for (const add of [
   addDemo,
   addDoctor,
   addProject,
+  addDeployAndExport,
+  addSources,
+  addModels,
   addRuns,
+  addAlerts,
   addWhy,
   addKeys,
   addCohorts,

@@ -13,9 +13,11 @@ describe('the registry', () => {
   it('knows every connector by the name of its folder', async () => {
     expect(Object.keys(connectors.sources).sort()).toEqual(folders('sources'))
     expect(Object.keys(connectors.destinations).sort()).toEqual(folders('destinations'))
+    expect(Object.keys(connectors.notifiers).sort()).toEqual(folders('notifiers'))
     for (const [name, load] of [
       ...Object.entries(connectors.sources),
       ...Object.entries(connectors.destinations),
+      ...Object.entries(connectors.notifiers),
     ]) {
       expect((await load()).name).toBe(name)
     }

@@ -90,10 +90,11 @@ async function assemble(
       settings: engageSettings(config),
     })
   if (engage) opened.push(engage.close)
-  const sync = syncDatabase && openSync({ ...syncOptions(options, directory), database: syncDatabase })
+  let address = `http://${hostInUrl(config.host)}:${config.port}`
+  const link = (path: string): string => `${config.publicUrl ?? address}${path}`
+  const sync = syncDatabase && openSync({ ...syncOptions(options, directory), link, database: syncDatabase })
   if (sync) opened.push(sync.close)
 
-  let address = `http://${hostInUrl(config.host)}:${config.port}`
   const app = await createApp({
     engage,
     sync,

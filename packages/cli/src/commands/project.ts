@@ -1,23 +1,20 @@
-import type { ResourceChange } from '@muster/core/api/sync.ts'
 import { processEnvironment } from '@muster/server/config.ts'
-import { type Command, InvalidArgumentError } from 'commander'
-import colors from 'picocolors'
-import { example, type GlobalOptions, outputOf, withConnection } from '../command.ts'
+import type { Command } from 'commander'
+import { example, type GlobalOptions, outputOf } from '../command.ts'
 import { count } from '../output.ts'
-import { deployResource } from '../project/deploy.ts'
-import { projectFolders, type ResourceKind, readProject } from '../project/project.ts'
+import { readProject } from '../project/project.ts'
+import { writeSchemas } from '../project/schema.ts'
 import { writeStarter } from '../project/starter.ts'
 
 interface ProjectOptions extends GlobalOptions {
   readonly project: string
-  readonly only?: readonly ResourceKind[]
-  readonly dryRun?: boolean
+  readonly env?: string
 }
 
 export function addProject(program: Command): void {
   addInit(program)
   addValidate(program)
-  addDeploy(program)
+  addSchema(program)
 }
 
 function addInit(program: Command): void {
@@ -41,9 +38,13 @@ function addValidate(program: Command): void {
     .command('validate')
     .description('check the project files without a server')
     .option('--project <dir>', 'the project’s folder', '.')
+    .option('--env <name>', 'with the files of this environment laid over them')
     .action(async () => {
-      const { project } = validate.opts<ProjectOptions>()
-      const resources = await readProject(project, { environment: processEnvironment() })
+      const { project, env } = validate.opts<ProjectOptions>()
+      const resources = await readProject(project, {
+        environment: processEnvironment(),
+        ...(env === undefined ? {} : { overlay: env }),
+      })
       outputOf(validate.optsWithGlobals()).answer(
         { valid: true, resources: resources.length },
         () => `${count(resources.length)} files, all valid.`,
@@ -52,57 +53,15 @@ function addValidate(program: Command): void {
   example(validate, 'muster validate --project shop')
 }
 
-function kindsOption(text: string): ResourceKind[] {
-  return text.split(',').map((name) => {
-    const found = projectFolders.find((part) => part.folder === name.trim() || part.kind === name.trim())
-    if (found) return found.kind
-    throw new InvalidArgumentError(`Known are: ${projectFolders.map((part) => part.folder).join(', ')}.`)
-  })
-}
-
-function addDeploy(program: Command): void {
-  const deploy = program
-    .command('deploy')
-    .description('bring the project files to the server, showing what differs')
-    .option('--project <dir>', 'the project’s folder', '.')
-    .option('--only <kinds>', 'only these, e.g. segments,campaigns', kindsOption)
-    .option('--dry-run', 'only show what differs')
-    .action(async () => {
-      const { project, only, dryRun = false } = deploy.opts<ProjectOptions>()
-      const resources = await readProject(project, {
-        environment: processEnvironment(),
-        ...(only === undefined ? {} : { kinds: only }),
-      })
-      await withConnection(deploy, async ({ client, output }) => {
-        const changes: ResourceChange[] = []
-        for (const resource of resources) {
-          output.progress(`${resource.kind} ${resource.name}`)
-          const change = await deployResource(client, resource, dryRun).catch((error: unknown) => {
-            const done = changes.filter((earlier) => earlier.change !== 'unchanged').length
-            if (done > 0 && !dryRun) {
-              output.say(`${count(done)} deployed before this one stand; mend it and deploy again.`)
-            }
-            throw error
-          })
-          changes.push(change)
-          if (change.change !== 'unchanged') output.say(formatChange(change))
-        }
-        const changed = changes.filter((change) => change.change !== 'unchanged').length
-        output.answer({ dry_run: dryRun, changes }, () =>
-          changed === 0
-            ? 'Nothing differs.'
-            : `${count(changed)} of ${count(changes.length)} ${dryRun ? 'would be' : ''} deployed.`.replace(
-                '  ',
-                ' ',
-              ),
-        )
-        return undefined
-      })
+function addSchema(program: Command): void {
+  const schema = program
+    .command('schema [dir]')
+    .description('write the JSON schemas of the project files, for editors')
+    .action(async (directory = '.schema') => {
+      const files = await writeSchemas(directory)
+      outputOf(schema.optsWithGlobals()).answer({ files }, () =>
+        files.map((file) => `wrote ${file}`).join('\n'),
+      )
     })
-  example(deploy, 'muster deploy --project shop --dry-run')
-}
-
-function formatChange({ kind, name, change }: ResourceChange): string {
-  const mark = change === 'create' ? colors.green('+') : colors.yellow('~')
-  return `  ${mark} ${kind} ${name}`
+  example(schema, 'muster schema .schema')
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@muster/core/api/client.ts'
+import type { ResourceChange } from '@muster/core/api/resource-change.ts'
 import type { Routes } from '@muster/core/api/routes.ts'
-import type { ResourceChange } from '@muster/core/api/sync.ts'
 import { CampaignDefinition } from '@muster/core/engage/campaign.ts'
 import { CanvasDefinition } from '@muster/core/engage/canvas.ts'
 import { Filter } from '@muster/core/engage/segment.ts'
@@ -35,6 +35,8 @@ async function put(
       return client.putModel({ params, query, body: definition })
     case 'destination':
       return client.putDestination({ params, query, body: definition })
+    case 'notifier':
+      return client.putNotifier({ params, query, body: definition })
     case 'sync':
       return client.putSync({ params, query, body: definition })
     case 'segment': {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
-import type { ResourceChange } from '@muster/core/api/sync.ts'
+import type { ResourceChange } from '@muster/core/api/resource-change.ts'
 import { CampaignDefinition } from '@muster/core/engage/campaign.ts'
 import { CanvasDefinition } from '@muster/core/engage/canvas.ts'
 import { Filter } from '@muster/core/engage/segment.ts'
@@ -12,10 +12,13 @@ import { Slug } from '@muster/core/lib/slug.ts'
 import {
   DestinationDefinition,
   ModelDefinition,
+  NotifierDefinition,
   SourceDefinition,
   SyncDefinition,
 } from '@muster/core/sync/definition.ts'
 import { z } from 'zod'
+import { withDbtRows } from './dbt-model.ts'
+import { layOver } from './overlay.ts'
 import { parseFile, readYaml, type YamlFile } from './yaml-file.ts'
 
 export type ResourceKind = ResourceChange['kind']
@@ -33,6 +36,7 @@ export const projectFolders = [
   { folder: 'sources', kind: 'source', schema: SourceDefinition },
   { folder: 'models', kind: 'model', schema: ModelDefinition },
   { folder: 'destinations', kind: 'destination', schema: DestinationDefinition },
+  { folder: 'notifiers', kind: 'notifier', schema: NotifierDefinition },
   { folder: 'syncs', kind: 'sync', schema: SyncDefinition },
   { folder: 'segments', kind: 'segment', schema: z.strictObject({ filter: Filter }) },
   { folder: 'campaigns', kind: 'campaign', schema: CampaignDefinition },
@@ -41,8 +45,13 @@ export const projectFolders = [
 
 const ProjectFile = z.strictObject({ version: z.literal(1), name: z.string().optional() })
 
+/** Where a project keeps what is different in one of its environments, such as `staging`. */
+const overlays = 'environments'
+
 export interface ReadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** The environment whose files are laid over the project's own; none when absent. */
+  readonly overlay?: string
   /** Which kinds to read; all by default. */
   readonly kinds?: readonly ResourceKind[]
 }
@@ -56,21 +65,23 @@ export async function readProject(folder: string, options: ReadOptions): Promise
       hint: 'Go to the project’s folder or name it with --project DIR; muster init makes a new one.',
     })
   }
+  const over = options.overlay === undefined ? null : await overlayFolder(root, options.overlay)
   const problems: ErrorDetail[] = []
   const resources: Resource[] = []
   const main = readYaml('muster.yaml', await readFile(rootFile, 'utf8'), options.environment)
   collect(main, parseFile(main, ProjectFile), problems)
   for (const { folder: part, kind, schema } of projectFolders) {
     if (options.kinds && !options.kinds.includes(kind)) continue
-    for (const path of await yamlFiles(root, part)) {
+    for (const path of await yamlFiles([root, ...(over === null ? [] : [join(root, over)])], part)) {
       const resource = await readResource(
-        { root, path, kind, schema, environment: options.environment },
+        { root, over, path, kind, schema, environment: options.environment },
         problems,
       )
       if (resource) resources.push(resource)
     }
   }
-  problems.push(...strayFolders(await readdir(root)))
+  problems.push(...strayFolders(await readdir(root), [...folderNames, overlays]))
+  if (over !== null) problems.push(...strayFolders(await readdir(join(root, over)), folderNames))
   if (problems.length > 0) {
     throw invalid(
       'bad_project',
@@ -83,8 +94,28 @@ export async function readProject(folder: string, options: ReadOptions): Promise
   return resources
 }
 
+/** The folder of an environment; `invalid` with the nearest one where there is none of that name. */
+async function overlayFolder(root: string, name: string): Promise<string> {
+  const found = await readdir(join(root, overlays), { withFileTypes: true }).catch(() => [])
+  const names = found.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  if (names.includes(name)) return `${overlays}/${name}`
+  const near = nearest(name, names)
+  throw invalid(
+    'no_environment',
+    `the project has no environment ${name}${near ? `; did you mean ${near}?` : ''}`,
+    {
+      hint:
+        names.length > 0
+          ? `There are: ${names.join(', ')}.`
+          : `Put what is different there into ${overlays}/${name}/, in files of the same names.`,
+    },
+  )
+}
+
 interface ResourceFile {
   readonly root: string
+  /** The folder of the environment whose files lie over the project's own. */
+  readonly over: string | null
   readonly path: string
   readonly kind: ResourceKind
   readonly schema: z.ZodType<Readonly<Record<string, unknown>>>
@@ -92,19 +123,29 @@ interface ResourceFile {
 }
 
 async function readResource(of: ResourceFile, problems: ErrorDetail[]): Promise<Resource | null> {
-  const { root, path, kind, schema, environment } = of
-  const file = readYaml(path, await readFile(join(root, path), 'utf8'), environment)
+  const { root, path, kind, schema } = of
+  const file = await readLaidOver(of)
   const name = path.slice(path.indexOf('/') + 1).replace(/\.ya?ml$/, '')
   if (!Slug.safeParse(name).success) {
     problems.push({ where: path, message: 'the file’s name must be lower-case letters, digits, - or _' })
   }
-  const value = kind === 'model' ? await withSql(root, path, file.value) : file.value
+  const value = kind === 'model' ? await withRows(of, file, problems) : file.value
   const parsed = parseFile(file, schema, value)
   const definition = collect(file, parsed, problems)
   if (!definition) return null
   // The file's own words are what the server stores; the parsed value only proves them.
   const stated = isObject(value) ? value : {}
-  return { kind, name, definition: kind === 'source' ? withAbsolutePath(root, stated) : stated, file }
+  const hasPath = kind === 'source' || kind === 'destination'
+  return { kind, name, definition: hasPath ? withAbsolutePath(root, stated) : stated, file }
+}
+
+/** The project's own file, the environment's one, or the one over the other. */
+async function readLaidOver({ root, over, path, environment }: ResourceFile): Promise<YamlFile> {
+  const read = async (at: string): Promise<YamlFile> =>
+    readYaml(at, await readFile(join(root, at), 'utf8'), environment)
+  const overPath = over === null ? null : `${over}/${path}`
+  if (overPath === null || !existsSync(join(root, overPath))) return read(path)
+  return existsSync(join(root, path)) ? layOver(await read(path), await read(overPath)) : read(overPath)
 }
 
 function collect<T>(file: YamlFile, parsed: T | readonly ErrorDetail[], problems: ErrorDetail[]): T | null {
@@ -115,14 +156,24 @@ function collect<T>(file: YamlFile, parsed: T | readonly ErrorDetail[], problems
   return null
 }
 
+/** The model with what it reads: the SQL of the file beside it, or the place that dbt's manifest tells. */
+async function withRows(of: ResourceFile, file: YamlFile, problems: ErrorDetail[]): Promise<unknown> {
+  if (!isObject(file.value) || 'table' in file.value) return file.value
+  if (!('dbt' in file.value)) return withSql(of, file.value)
+  const { value, problem } = await withDbtRows(of.root, file.value)
+  if (problem !== null) problems.push({ where: file.locate(['dbt', problem.at]), message: problem.message })
+  return value
+}
+
 /** A model's SQL stands in a `.sql` file beside its `.yaml`, where editors know it for what it is. */
-async function withSql(root: string, path: string, value: unknown): Promise<unknown> {
-  const beside = join(root, path.replace(/\.ya?ml$/, '.sql'))
-  if (!isObject(value) || 'sql' in value || !existsSync(beside)) return value
+async function withSql({ root, over, path }: ResourceFile, value: unknown): Promise<unknown> {
+  const folders = over === null ? [root] : [join(root, over), root]
+  const beside = folders.map((folder) => join(folder, path.replace(/\.ya?ml$/, '.sql'))).find(existsSync)
+  if (!isObject(value) || 'sql' in value || beside === undefined) return value
   return { ...value, sql: await readFile(beside, 'utf8') }
 }
 
-/** A path in a source's configuration counts from the project's folder. */
+/** A path in the configuration of a source or a destination counts from the project's folder. */
 function withAbsolutePath(
   root: string,
   definition: Readonly<Record<string, unknown>>,
@@ -133,17 +184,19 @@ function withAbsolutePath(
   return { ...definition, config: { ...config, path: join(root, config.path) } }
 }
 
-async function yamlFiles(root: string, folder: string): Promise<string[]> {
-  const names = await readdir(join(root, folder)).catch(() => [])
-  return names
+/** The YAML files of a folder in any of the roots, each once. */
+async function yamlFiles(roots: readonly string[], folder: string): Promise<string[]> {
+  const names = await Promise.all(roots.map((root) => readdir(join(root, folder)).catch(() => [])))
+  return [...new Set(names.flat())]
     .filter((name) => /\.ya?ml$/.test(name))
     .sort()
     .map((name) => `${folder}/${name}`)
 }
 
+const folderNames: readonly string[] = projectFolders.map((part) => part.folder)
+
 /** A folder that is nearly one of ours is a typo, not somebody's own folder. */
-function strayFolders(names: readonly string[]): ErrorDetail[] {
-  const known: readonly string[] = projectFolders.map((part) => part.folder)
+function strayFolders(names: readonly string[], known: readonly string[]): ErrorDetail[] {
   return names.flatMap((name) => {
     const meant = known.includes(name) ? null : nearest(name, known)
     return meant === null

@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { invalid } from '@muster/core/lib/error.ts'
+import { projectFolders } from './project.ts'
+import { writeSchemas } from './schema.ts'
 
 const files: Readonly<Record<string, string>> = {
   'muster.yaml': 'version: 1\n',
@@ -34,13 +36,22 @@ guards: { max_removed: 15%, min_members: 1 }
 `,
 }
 
+const kindOfFolder = new Map(projectFolders.map(({ folder, kind }) => [folder as string, kind]))
+
+/** Editors that know YAML's language server check and complete a file by the schema that its first line names. */
+function withSchema(path: string, text: string): string {
+  const kind = kindOfFolder.get(dirname(path))
+  if (kind === undefined || !path.endsWith('.yaml')) return text
+  return `# yaml-language-server: $schema=../.schema/${kind}.schema.json\n${text}`
+}
+
 /** Writes a starter project; a file that is there already is never overwritten. Returns the files' paths. */
 export async function writeStarter(directory: string): Promise<string[]> {
   const written: string[] = []
   for (const [path, text] of Object.entries(files)) {
     const target = join(directory, path)
     await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, text, { flag: 'wx' }).catch((error: unknown) => {
+    await writeFile(target, withSchema(path, text), { flag: 'wx' }).catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
         throw invalid('file_exists', `${target} is there already`, { hint: 'Choose an empty folder.' })
       }
@@ -48,5 +59,5 @@ export async function writeStarter(directory: string): Promise<string[]> {
     })
     written.push(target)
   }
-  return written
+  return [...written, ...(await writeSchemas(join(directory, '.schema')))]
 }

@@ -10,6 +10,8 @@ export interface YamlFile {
   readonly problems: readonly ErrorDetail[]
   /** `path:line:column` of a key path in the file, as near as the file has it. */
   locate(keys: readonly PropertyKey[]): string
+  /** The same, or null where the file does not have that very key. */
+  find(keys: readonly PropertyKey[]): string | null
 }
 
 /**
@@ -46,15 +48,18 @@ export function readYaml(
       )
     },
   })
+  const find = (keys: readonly PropertyKey[]): string | null => {
+    const offset = offsetOf(document.contents, keys)
+    return offset === null ? null : at(offset)
+  }
   const locate = (keys: readonly PropertyKey[]): string => {
     for (let length = keys.length; length >= 0; length--) {
-      const path = keys.slice(0, length)
-      const offset = offsetOf(document.contents, path)
-      if (offset !== null) return at(offset)
+      const place = find(keys.slice(0, length))
+      if (place !== null) return place
     }
     return at(0)
   }
-  return { path, value: document.errors.length > 0 ? null : document.toJS(), problems, locate }
+  return { path, value: document.errors.length > 0 ? null : document.toJS(), problems, locate, find }
 }
 
 /** Where the key (of a map) or the item (of a list) at the end of the path begins. */
@@ -113,8 +118,9 @@ function problemsOf(file: YamlFile, issue: z.core.$ZodIssue): ErrorDetail[] {
  */
 function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
   const unknown = branches.map((issues) => issues.find((issue) => issue.code === 'unrecognized_keys'))
-  const [first] = unknown
-  if (first && unknown.every((issue) => issue !== undefined)) return [first]
+  const known = unknown.filter((issue) => issue !== undefined)
+  const [first] = known.sort((a, b) => a.keys.length - b.keys.length)
+  if (first && known.length === branches.length) return [first]
   const missing = (issues: readonly z.core.$ZodIssue[]): number =>
     issues.filter((issue) => issue.code === 'invalid_type').length
   return [...branches].sort((a, b) => missing(a) - missing(b) || a.length - b.length)[0] ?? []

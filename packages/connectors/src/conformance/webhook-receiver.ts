@@ -16,6 +16,10 @@ const Member = z.union([
 ])
 const Message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ping') }),
+  z.object({
+    type: z.enum(['alert.raised', 'alert.recovered', 'test']),
+    data: z.object({ sync: z.string(), alert: z.string().nullable(), message: z.string(), link: z.url() }),
+  }),
   z.object({ type: z.literal('cohort.named'), data: z.object({ cohort_id: z.string(), name: z.string() }) }),
   z.object({
     type: z.enum(['cohort.members_added', 'cohort.members_removed']),
@@ -29,6 +33,8 @@ export interface WebhookReceiver extends FaultyServer {
   /** `webhook-id` of each request that came in. */
   readonly ids: string[]
   cohortName: string | null
+  /** Each alert as it came. */
+  readonly notices: { readonly type: string; readonly alert: string | null; readonly message: string }[]
   refuse: (identifier: Identifier) => boolean
 }
 
@@ -39,6 +45,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     members: new Set(),
     ids: [],
     cohortName: null,
+    notices: [],
     refuse: () => false,
   }
   const server = await startFaultyServer({
@@ -64,6 +71,10 @@ function receive(state: WebhookReceiver, { text }: Request): Answer {
   if (message.type === 'ping') return { status: 204, body: '' }
   if (message.type === 'cohort.named') {
     state.cohortName = message.data.name
+    return { status: 204, body: '' }
+  }
+  if ('link' in message.data) {
+    state.notices.push({ type: message.type, ...message.data })
     return { status: 204, body: '' }
   }
   const identifiers = message.data.members.map(identifierOf)

@@ -1,28 +1,35 @@
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api'
 import { invalid, messageOf } from '@muster/core/lib/error.ts'
-import type { Column, OpenSource, RowFiles } from '@muster/core/sync/source.ts'
+import { quoteName } from '@muster/core/sync/quote-name.ts'
+import {
+  type Catalog,
+  type Column,
+  catalogLimit,
+  type OpenSource,
+  type RowFiles,
+} from '@muster/core/sync/source.ts'
+import { catalogOf } from './catalog.ts'
+import { type Deadline, openDeadline, type Timeouts } from './deadline.ts'
 import { sqlError } from './duckdb-error.ts'
+import { allOrNothing } from './row-file.ts'
 
-/** How the sources that read by DuckDB (`duckdb`, `csv`) open it. */
+/** How the sources that read by DuckDB (`duckdb`, and the files) open it. */
 export interface SessionOptions {
   /** A database file, or `:memory:`. */
   readonly path: string
   readonly readOnly: boolean
   /** Run first, before the doors are shut: where a source makes its tables known. */
-  readonly prepare?: (run: (sql: string) => Promise<void>) => Promise<void>
+  readonly prepare?: (connection: DuckDBConnection) => Promise<void>
   /** The only files that statements may read beside the database itself. */
   readonly readable: readonly string[]
+  readonly timeouts: Timeouts
 }
 
 /** Takes text; returns it as an SQL string literal, for the places where DuckDB takes no bound value. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }
 
 /**
@@ -32,6 +39,7 @@ function quoted(name: string): string {
 async function inSession<T>(
   options: SessionOptions,
   writable: string | null,
+  deadline: Deadline,
   work: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
   const instance = await DuckDBInstance.create(options.path, {
@@ -43,17 +51,43 @@ async function inSession<T>(
   })
   try {
     const connection = await instance.connect()
-    const run = async (text: string): Promise<void> => void (await connection.run(text))
-    await options.prepare?.(run)
-    if (writable !== null) await run(`set temp_directory = ${literal(join(writable, 'spill'))}`)
-    const directories = writable === null ? '[]' : `[${literal(`${writable}/`)}]`
-    await run(`set allowed_paths = [${options.readable.map(literal).join(', ')}]`)
-    await run(`set allowed_directories = ${directories}`)
-    await run('set enable_external_access = false')
-    await run('set lock_configuration = true')
-    return await work(connection)
+    return await interruptible(connection, deadline, async () => {
+      const run = async (text: string): Promise<void> => void (await connection.run(text))
+      await options.prepare?.(connection)
+      if (writable !== null) await run(`set temp_directory = ${literal(join(writable, 'spill'))}`)
+      const directories = writable === null ? '[]' : `[${literal(`${writable}/`)}]`
+      await run(`set allowed_paths = [${options.readable.map(literal).join(', ')}]`)
+      await run(`set allowed_directories = ${directories}`)
+      await run('set enable_external_access = false')
+      await run('set lock_configuration = true')
+      return await work(connection)
+    })
   } finally {
     instance.closeSync()
+  }
+}
+
+/** An interrupt between two statements is forgotten by DuckDB, so it is repeated until the work has ended. */
+async function interruptible<T>(
+  connection: DuckDBConnection,
+  deadline: Deadline,
+  work: () => Promise<T>,
+): Promise<T> {
+  let again: NodeJS.Timeout | undefined
+  const interrupt = (): void => {
+    connection.interrupt()
+    again ??= setInterval(() => connection.interrupt(), 20)
+  }
+  deadline.signal.addEventListener('abort', interrupt, { once: true })
+  try {
+    const before = deadline.reason()
+    if (before) throw before
+    return await work()
+  } catch (error) {
+    throw deadline.reason() ?? error
+  } finally {
+    deadline.signal.removeEventListener('abort', interrupt)
+    clearInterval(again)
   }
 }
 
@@ -82,38 +116,75 @@ function notOneSelect(what: string) {
   })
 }
 
-/** The operations of a source whose rows DuckDB reads. `check` and lifetimes belong to the source itself. */
-export function duckdbReader(
-  options: () => Promise<SessionOptions>,
-): Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract'> {
-  const withModel = async <T>(sql: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    inSession(await options(), null, async (connection) => {
+/** The operations of a source whose rows DuckDB reads. `check`, `browse` and lifetimes belong to the source itself. */
+export interface DuckdbReader extends Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract'> {
+  /** The tables and views of a database file. */
+  catalog(signal: AbortSignal): Promise<Catalog>
+}
+
+export function duckdbReader(options: () => Promise<SessionOptions>): DuckdbReader {
+  const looking = async <T>(
+    signal: AbortSignal | undefined,
+    work: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> => {
+    const session = await options()
+    return inSession(session, null, openDeadline(session.timeouts.look, signal), work)
+  }
+  const withModel = <T>(sql: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    looking(undefined, async (connection) => {
       await defineModel(connection, sql)
       return await work(connection).catch(rethrowSql)
     })
   const allText = 'select columns(*)::varchar from muster_model'
   return {
+    catalog: (signal) => looking(signal, readCatalog),
     describe: (sql) => withModel(sql, describeModel),
     preview: (sql, limit) =>
       withModel(sql, (connection) => textRows(connection, `${allText} limit $1`, [limit])),
     find: (sql, column, value) =>
       withModel(sql, (connection) =>
-        textRows(connection, `${allText} where ${quoted(column)}::varchar = $1 limit 100`, [value]),
+        textRows(connection, `${allText} where ${quoteName('duckdb', column)}::varchar = $1 limit 100`, [
+          value,
+        ]),
       ),
     extract: async (sql, columns, directory, signal) => {
-      try {
-        return await inSession(await options(), directory, async (connection) => {
-          await defineModel(connection, sql)
-          return await copyRows(connection, { columns, directory, signal }).catch(rethrowSql)
-        })
-      } catch (error) {
-        await removeWithin(directory)
-        throw error
-      } finally {
-        await rm(join(directory, 'spill'), { recursive: true, force: true })
-      }
+      const session = await options()
+      const deadline = openDeadline(session.timeouts.extract, signal)
+      return allOrNothing(directory, async () => {
+        try {
+          return await inSession(session, directory, deadline, async (connection) => {
+            await defineModel(connection, sql)
+            return await copyRows(connection, columns, directory).catch(rethrowSql)
+          })
+        } finally {
+          await rm(join(directory, 'spill'), { recursive: true, force: true })
+        }
+      })
     },
   }
+}
+
+async function readCatalog(connection: DuckDBConnection): Promise<Catalog> {
+  const reader = await connection.runAndReadAll(`
+    with shown as (
+      select schema_name, table_name, false as is_view from duckdb_tables()
+      where not internal and database_name = current_database()
+      union all
+      select schema_name, view_name, true from duckdb_views()
+      where not internal and database_name = current_database()
+      order by all limit ${catalogLimit + 1})
+    select schema_name, table_name, is_view, column_name, data_type
+    from shown join duckdb_columns() using (schema_name, table_name)
+    where database_name = current_database() order by schema_name, table_name, column_index`)
+  return catalogOf(
+    reader.getRowsJS().map(([schema, table, isView, column, type]) => ({
+      schema: String(schema),
+      table: String(table),
+      isView: isView === true,
+      column: String(column),
+      type: String(type),
+    })),
+  )
 }
 
 async function describeModel(connection: DuckDBConnection): Promise<Column[]> {
@@ -136,27 +207,16 @@ async function textRows(
 /** The rows go from table to file inside the database; none becomes a JavaScript value. */
 async function copyRows(
   connection: DuckDBConnection,
-  job: { readonly columns: readonly string[]; readonly directory: string; readonly signal: AbortSignal },
+  columns: readonly string[],
+  directory: string,
 ): Promise<RowFiles> {
-  const path = join(job.directory, 'rows.parquet')
-  const list = job.columns.map((name) => `${quoted(name)}::varchar as ${quoted(name)}`).join(', ')
-  const interrupt = (): void => connection.interrupt()
-  job.signal.addEventListener('abort', interrupt, { once: true })
-  try {
-    job.signal.throwIfAborted()
-    await connection.run('set preserve_insertion_order = false').catch(() => {})
-    const reader = await connection.runAndReadAll(
-      `copy (select ${list} from muster_model) to ${literal(path)} (format parquet, compression snappy)`,
-    )
-    return { format: 'parquet', paths: [path], rows: Number(reader.getRows()[0]?.[0] ?? 0) }
-  } finally {
-    job.signal.removeEventListener('abort', interrupt)
-  }
-}
-
-async function removeWithin(directory: string): Promise<void> {
-  const names = await readdir(directory)
-  await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })))
+  const path = join(directory, 'rows.parquet')
+  const list = columns.map((name) => quoteName('duckdb', name)).map((name) => `${name}::varchar as ${name}`)
+  await connection.run('set preserve_insertion_order = false').catch(() => {})
+  const reader = await connection.runAndReadAll(
+    `copy (select ${list.join(', ')} from muster_model) to ${literal(path)} (format parquet, compression snappy)`,
+  )
+  return { format: 'parquet', paths: [path], rows: Number(reader.getRows()[0]?.[0] ?? 0) }
 }
 
 function rethrowSql(error: unknown): never {

@@ -6,11 +6,15 @@ import { Slug } from '../lib/slug.ts'
 import { ModelDefinition, SyncDefinition } from '../sync/definition.ts'
 import { Identifier } from '../sync/identifier.ts'
 import { RunStatus } from '../sync/run.ts'
+import { alertRoutes } from './alert-routes.ts'
+import { ResourceChange } from './resource-change.ts'
+import { sourceRoutes } from './source-routes.ts'
 
 /** The admin API of the sync half. */
 
 const TextRow = z.record(z.string(), z.string().nullable())
 const Check = z.object({ ok: z.boolean(), message: z.string() })
+const SourceCheck = Check.extend({ warnings: z.array(z.string()) })
 const NameParams = z.object({ name: Slug })
 
 /** A connector's configuration as it may be shown: secrets are replaced by dots. */
@@ -122,18 +126,12 @@ export const SyncStory = z.object({
 })
 export type SyncStory = z.infer<typeof SyncStory>
 
-/** What a deploy would do, or did, to one resource. */
-export const ResourceChange = z.object({
-  kind: z.enum(['source', 'model', 'destination', 'sync', 'segment', 'campaign', 'canvas']),
-  name: z.string(),
-  change: z.enum(['create', 'update', 'unchanged']),
-})
-export type ResourceChange = z.infer<typeof ResourceChange>
-
 const DryRun = z.object({ dry_run: z.stringbool().default(false) })
 const AnyDefinition = z.record(z.string(), z.unknown())
 
 export const syncRoutes = {
+  ...alertRoutes,
+  ...sourceRoutes,
   listSources: route({
     method: 'GET',
     path: '/api/sources',
@@ -152,9 +150,9 @@ export const syncRoutes = {
   checkSource: route({
     method: 'POST',
     path: '/api/sources/:name/check',
-    summary: 'Test the connection',
+    summary: 'Test the connection; warnings say what is dangerous though it works',
     params: NameParams,
-    response: Check,
+    response: SourceCheck,
   }),
   listModels: route({
     method: 'GET',

@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import { invalid } from '../lib/error.ts'
 import type { Destination, DestinationIo, OpenDestination } from './destination.ts'
+import type { Dialect } from './dialect.ts'
+import type { Notifier, OpenNotifier } from './notifier.ts'
 import type { OpenSource, Source } from './source.ts'
 
 /** A connector whose configuration type is closed over: what a registry holds. */
@@ -8,6 +10,9 @@ export interface SealedSource {
   readonly name: string
   readonly title: string
   readonly secrets: readonly string[]
+  readonly dialect: Dialect
+  /** The configuration that it takes. */
+  readonly config: z.ZodType
   /** Throws `invalid` where the configuration is wrong, naming each field. */
   open(config: unknown): Promise<OpenSource>
   parse(config: unknown): void
@@ -15,7 +20,16 @@ export interface SealedSource {
 
 export interface SealedDestination
   extends Pick<Destination<unknown>, 'name' | 'title' | 'secrets' | 'accepts' | 'limits'> {
+  /** The configuration that it takes. */
+  readonly config: z.ZodType
   open(config: unknown, io: DestinationIo): OpenDestination
+  parse(config: unknown): void
+}
+
+export interface SealedNotifier extends Pick<Notifier<unknown>, 'name' | 'title' | 'secrets'> {
+  /** The configuration that it takes. */
+  readonly config: z.ZodType
+  open(config: unknown, io: DestinationIo): OpenNotifier
   parse(config: unknown): void
 }
 
@@ -23,26 +37,34 @@ export interface SealedDestination
 export interface Connectors {
   readonly sources: { readonly [name: string]: () => Promise<SealedSource> }
   readonly destinations: { readonly [name: string]: () => Promise<SealedDestination> }
+  readonly notifiers: { readonly [name: string]: () => Promise<SealedNotifier> }
 }
 
 export function sealSource<Config>(source: Source<Config>): SealedSource {
-  const { name, title, secrets } = source
-  const parse = (config: unknown): Config => parseConfig(source.config, config, `source ${name}`)
-  return { name, title, secrets, parse, open: async (config) => source.open(parse(config)) }
+  const { name, title, secrets, dialect, config } = source
+  const parse = (given: unknown): Config => parseConfig(source.config, given, `source ${name}`)
+  return { name, title, secrets, dialect, config, parse, open: async (given) => source.open(parse(given)) }
 }
 
 export function sealDestination<Config>(destination: Destination<Config>): SealedDestination {
-  const { name, title, secrets, accepts, limits } = destination
-  const parse = (config: unknown): Config => parseConfig(destination.config, config, `destination ${name}`)
+  const { name, title, secrets, accepts, limits, config } = destination
+  const parse = (given: unknown): Config => parseConfig(destination.config, given, `destination ${name}`)
   return {
     name,
     title,
     secrets,
     accepts,
     limits,
+    config,
     parse,
-    open: (config, io) => destination.open(parse(config), io),
+    open: (given, io) => destination.open(parse(given), io),
   }
+}
+
+export function sealNotifier<Config>(notifier: Notifier<Config>): SealedNotifier {
+  const { name, title, secrets, config } = notifier
+  const parse = (given: unknown): Config => parseConfig(notifier.config, given, `notifier ${name}`)
+  return { name, title, secrets, config, parse, open: (given, io) => notifier.open(parse(given), io) }
 }
 
 function parseConfig<Config>(schema: z.ZodType<Config>, config: unknown, what: string): Config {

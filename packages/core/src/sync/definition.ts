@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Duration } from '../lib/duration.ts'
 import { Slug } from '../lib/slug.ts'
+import { AlertRules } from './alert.ts'
 import { Guards } from './guard.ts'
 import { IdentifierColumn } from './identifier.ts'
 
@@ -13,14 +14,32 @@ export const SourceDefinition = z.strictObject({
 })
 export type SourceDefinition = z.output<typeof SourceDefinition>
 
-/** `models/<name>.yaml`, with the SQL in `models/<name>.sql` beside it or under `sql`. */
-export const ModelDefinition = z.strictObject({
+const modelFields = {
   source: Slug,
-  sql: z.string().min(1),
   /** The column that names a row: unique, never null. */
   key: z.string().min(1),
   description: z.string().optional(),
+}
+
+/** A model of a dbt project, by its `target/manifest.json`. A path counts from the project's folder. */
+const DbtModel = z.strictObject({
+  manifest: z.string().min(1),
+  /** Its name, `package.name` or `ref('name')`. */
+  model: z.string().min(1),
+  /** Where the manifest says that its rows are (core/sync/dbt.ts): put here by a deploy, not by people. */
+  relation: z.string().min(1).optional(),
+  sql: z.string().min(1).optional(),
 })
+
+/**
+ * `models/<name>.yaml`: rows by SQL, in `models/<name>.sql` beside it or under `sql`; all rows of a table or view; or
+ * those of a dbt model. `modelSql` gives the statement of each.
+ */
+export const ModelDefinition = z.union([
+  z.strictObject({ ...modelFields, sql: z.string().min(1) }),
+  z.strictObject({ ...modelFields, table: z.string().min(1) }),
+  z.strictObject({ ...modelFields, dbt: DbtModel }),
+])
 export type ModelDefinition = z.output<typeof ModelDefinition>
 
 /** `destinations/<name>.yaml`. */
@@ -29,6 +48,13 @@ export const DestinationDefinition = z.strictObject({
   config: z.record(z.string(), z.unknown()),
 })
 export type DestinationDefinition = z.output<typeof DestinationDefinition>
+
+/** `notifiers/<name>.yaml`. */
+export const NotifierDefinition = z.strictObject({
+  type: Slug,
+  config: z.record(z.string(), z.unknown()),
+})
+export type NotifierDefinition = z.output<typeof NotifierDefinition>
 
 export const CohortTarget = z.union([
   z.strictObject({ create: z.string().trim().min(1).max(255) }),
@@ -47,5 +73,6 @@ export const SyncDefinition = z.strictObject({
   cohort: CohortTarget,
   schedule: Schedule.default('manual'),
   guards: Guards.default({}),
+  alerts: AlertRules.optional(),
 })
 export type SyncDefinition = z.output<typeof SyncDefinition>

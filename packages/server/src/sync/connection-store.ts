@@ -3,8 +3,8 @@ import type { Instant } from '@muster/core/lib/instant.ts'
 import type { Queryable } from '../db/database.ts'
 import { json, type Sql, sql } from '../db/sql.ts'
 
-/** Sources and destinations as they are stored: the same columns in two tables. */
-export type ConnectionKind = 'source' | 'destination'
+/** Sources, destinations and notifiers as they are stored: the same columns in three tables. */
+export type ConnectionKind = 'source' | 'destination' | 'notifier'
 
 export interface StoredConnection {
   readonly name: string
@@ -18,6 +18,7 @@ export interface StoredConnection {
 const tables: Readonly<Record<ConnectionKind, Sql>> = {
   source: sql`sync.source`,
   destination: sql`sync.destination`,
+  notifier: sql`sync.notifier`,
 }
 
 export function listConnections(on: Queryable, kind: ConnectionKind): Promise<StoredConnection[]> {

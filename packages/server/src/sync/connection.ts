@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
+import { assertNever } from '@muster/core/lib/assert-never.ts'
 import { invalid, messageOf } from '@muster/core/lib/error.ts'
 import { nearest } from '@muster/core/lib/nearest.ts'
-import type { SealedDestination, SealedSource } from '@muster/core/sync/connector.ts'
-import { DestinationDefinition, SourceDefinition } from '@muster/core/sync/definition.ts'
+import type { SealedDestination, SealedNotifier, SealedSource } from '@muster/core/sync/connector.ts'
+import { DestinationDefinition, NotifierDefinition, SourceDefinition } from '@muster/core/sync/definition.ts'
 import type { OpenDestination } from '@muster/core/sync/destination.ts'
+import type { Dialect } from '@muster/core/sync/dialect.ts'
+import type { OpenNotifier } from '@muster/core/sync/notifier.ts'
 import { reportCheck } from '@muster/core/sync/report.ts'
-import type { OpenSource } from '@muster/core/sync/source.ts'
+import type { Catalog, OpenSource, SourceCheck } from '@muster/core/sync/source.ts'
 import {
   type ConnectionKind,
   findConnection,
@@ -23,7 +26,14 @@ export type DefinitionChange = 'create' | 'update' | 'unchanged'
 /** What stands for a secret wherever a configuration is shown; in a put it keeps the stored one. */
 const secretDots = '••••'
 
+const definitionOf = {
+  source: SourceDefinition,
+  destination: DestinationDefinition,
+  notifier: NotifierDefinition,
+} as const
+
 const checkDeadlineMs = 15_000
+const browseDeadlineMs = 60_000
 
 /** Connections as they may be shown. */
 export async function showConnections(context: SyncContext, kind: ConnectionKind) {
@@ -36,15 +46,14 @@ export async function showConnections(context: SyncContext, kind: ConnectionKind
   }))
 }
 
-/** Makes or changes a source or a destination. Its configuration is proven by the connector before it is stored. */
+/** Makes or changes a source, a destination or a notifier. Its configuration is proven by the connector before it is stored. */
 export async function putConnection(
   context: SyncContext,
   kind: ConnectionKind,
   put: { readonly name: string; readonly body: unknown; readonly dryRun: boolean },
 ): Promise<DefinitionChange> {
   const { name, body, dryRun } = put
-  const schema = kind === 'source' ? SourceDefinition : DestinationDefinition
-  const definition = parseDefinition(schema, body, `${kind} ${name}`)
+  const definition = parseDefinition(definitionOf[kind], body, `${kind} ${name}`)
   const connector = await loadConnector(context, kind, definition.type)
   const stored = await findConnection(context.database, kind, name)
   const known = stored?.type === definition.type ? openConfig(context, kind, stored) : {}
@@ -66,7 +75,7 @@ function sealConfig(
   one: {
     readonly kind: ConnectionKind
     readonly name: string
-    readonly connector: SealedSource | SealedDestination
+    readonly connector: SealedConnector
     readonly config: Readonly<Record<string, unknown>>
   },
 ): StoredConnection {
@@ -115,8 +124,21 @@ export async function openDestination(
   return { connector, open: connector.open(openConfig(context, 'destination', stored), context.io) }
 }
 
+/** The SQL that the source's models are written in. */
+export async function dialectOf(context: SyncContext, name: string): Promise<Dialect> {
+  const { type } = await getConnection(context.database, 'source', name)
+  return (await loadSource(context, type)).dialect
+}
+
+/** Opens a stored notifier. */
+export async function openNotifier(context: SyncContext, name: string): Promise<OpenNotifier> {
+  const stored = await getConnection(context.database, 'notifier', name)
+  const connector = await loadNotifier(context, stored.type)
+  return connector.open(openConfig(context, 'notifier', stored), context.io)
+}
+
 /** Whether the source can be read, in one sentence; a failure is an answer, not an error. */
-export async function checkSource(context: SyncContext, name: string) {
+export async function checkSource(context: SyncContext, name: string): Promise<SourceCheck> {
   await getConnection(context.database, 'source', name)
   try {
     const source = await openSource(context, name)
@@ -126,7 +148,17 @@ export async function checkSource(context: SyncContext, name: string) {
       await source.close()
     }
   } catch (error) {
-    return { ok: false, message: messageOf(error) }
+    return { ok: false, message: messageOf(error), warnings: [] }
+  }
+}
+
+/** What the source can read: schemas, tables and views, columns with types. */
+export async function browseSource(context: SyncContext, name: string): Promise<Catalog> {
+  const source = await openSource(context, name)
+  try {
+    return await source.browse(AbortSignal.timeout(browseDeadlineMs))
+  } finally {
+    await source.close()
   }
 }
 
@@ -141,12 +173,19 @@ export async function checkDestination(context: SyncContext, name: string) {
   }
 }
 
-function loadConnector(
-  context: SyncContext,
-  kind: ConnectionKind,
-  type: string,
-): Promise<SealedSource | SealedDestination> {
-  return kind === 'source' ? loadSource(context, type) : loadDestination(context, type)
+type SealedConnector = SealedSource | SealedDestination | SealedNotifier
+
+function loadConnector(context: SyncContext, kind: ConnectionKind, type: string): Promise<SealedConnector> {
+  switch (kind) {
+    case 'source':
+      return loadSource(context, type)
+    case 'destination':
+      return loadDestination(context, type)
+    case 'notifier':
+      return loadNotifier(context, type)
+    default:
+      return assertNever(kind)
+  }
 }
 
 function loadSource({ connectors }: SyncContext, type: string): Promise<SealedSource> {
@@ -155,6 +194,10 @@ function loadSource({ connectors }: SyncContext, type: string): Promise<SealedSo
 
 export function loadDestination({ connectors }: SyncContext, type: string): Promise<SealedDestination> {
   return known(connectors.destinations, type, 'destination')()
+}
+
+function loadNotifier({ connectors }: SyncContext, type: string): Promise<SealedNotifier> {
+  return known(connectors.notifiers, type, 'notifier')()
 }
 
 function known<T>(registry: Readonly<Record<string, T>>, type: string, kind: ConnectionKind): T {

@@ -14,6 +14,8 @@ export interface SyncContext {
   readonly connectors: Connectors
   readonly secrets: SecretBox
   readonly io: DestinationIo
+  /** The address of a page of the web app, for people outside of it. */
+  readonly link: (path: string) => string
   readonly clock: () => Instant
   readonly log: Log
 }

@@ -29,6 +29,7 @@ export async function putSync(
   requireColumns(wanted, model.columns, `model ${definition.model}`)
   const { accepts } = await loadDestination(context, destination.type)
   requireAccepted(definition, accepts)
+  await requireNotifiers(context, definition)
 
   const stored = await findSync(context.database, name)
   if (stored && isDeepStrictEqual({ ...stored.definition }, { ...definition })) return 'unchanged'
@@ -45,11 +46,18 @@ export async function putSync(
   return stored ? 'update' : 'create'
 }
 
+async function requireNotifiers({ database }: SyncContext, { alerts }: SyncDefinition): Promise<void> {
+  for (const name of alerts?.to ?? []) await getConnection(database, 'notifier', name)
+}
+
 /** True while the model or the destination, which a project's files make before the sync, is not there yet. */
 async function lacksParts({ database }: SyncContext, definition: SyncDefinition): Promise<boolean> {
   const model = await findModel(database, definition.model)
   const destination = await findConnection(database, 'destination', definition.destination)
-  return model === null || destination === null
+  const notifiers = await Promise.all(
+    (definition.alerts?.to ?? []).map((name) => findConnection(database, 'notifier', name)),
+  )
+  return model === null || destination === null || notifiers.includes(null)
 }
 
 /** A cohort that the sync creates gets its id once; renaming it keeps the id. */

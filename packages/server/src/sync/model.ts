@@ -3,10 +3,11 @@ import { invalid, missing } from '@muster/core/lib/error.ts'
 import type { Instant } from '@muster/core/lib/instant.ts'
 import { nearest } from '@muster/core/lib/nearest.ts'
 import { ModelDefinition } from '@muster/core/sync/definition.ts'
+import { modelSql } from '@muster/core/sync/model-sql.ts'
 import type { Column } from '@muster/core/sync/source.ts'
 import type { Queryable } from '../db/database.ts'
 import { json, sql } from '../db/sql.ts'
-import { type DefinitionChange, openSource } from './connection.ts'
+import { type DefinitionChange, dialectOf, openSource } from './connection.ts'
 import { findConnection, getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
 import { parseDefinition } from './parse-definition.ts'
@@ -70,13 +71,18 @@ async function storeModel(on: Queryable, model: StoredModel): Promise<void> {
       updated_at = excluded.updated_at`)
 }
 
+/** The statement that gives the model's rows, in the words of its source. */
+export async function sqlOf(context: SyncContext, definition: ModelDefinition): Promise<string> {
+  return modelSql(definition, await dialectOf(context, definition.source))
+}
+
 export async function describeModel(
   context: SyncContext,
   definition: ModelDefinition,
 ): Promise<readonly Column[]> {
   const source = await openSource(context, definition.source)
   try {
-    return await source.describe(definition.sql)
+    return await source.describe(await sqlOf(context, definition))
   } finally {
     await source.close()
   }
@@ -84,11 +90,20 @@ export async function describeModel(
 
 /** The first rows and the column types, for people to look at. */
 export async function previewModel(context: SyncContext, name: string) {
-  const { definition } = await getModel(context.database, name)
+  return previewRowsOf(context, (await getModel(context.database, name)).definition)
+}
+
+/** The same of a model that is not saved; its key may be chosen when its columns are seen. */
+export async function previewDefinition(context: SyncContext, body: Readonly<Record<string, unknown>>) {
+  return previewRowsOf(context, parseDefinition(ModelDefinition, { key: 'id', ...body }, 'the model'))
+}
+
+async function previewRowsOf(context: SyncContext, definition: ModelDefinition) {
+  const sql = await sqlOf(context, definition)
   const source = await openSource(context, definition.source)
   try {
-    const columns = await source.describe(definition.sql)
-    return { columns: [...columns], rows: [...(await source.preview(definition.sql, previewRows))] }
+    const columns = await source.describe(sql)
+    return { columns: [...columns], rows: [...(await source.preview(sql, previewRows))] }
   } finally {
     await source.close()
   }

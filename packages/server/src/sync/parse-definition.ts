@@ -1,20 +1,22 @@
 import { type ErrorDetail, invalid } from '@muster/core/lib/error.ts'
 import { nearest } from '@muster/core/lib/nearest.ts'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** Takes what a project file says; returns it parsed, or throws `invalid` with one detail a fault, by its path. */
-export function parseDefinition<T>(
-  schema: z.ZodType<T> & { readonly shape: object },
-  body: unknown,
-  what: string,
-): T {
+export function parseDefinition<T>(schema: z.ZodType<T>, body: unknown, what: string): T {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
-  const details = parsed.error.issues.flatMap((issue) => detailsOf(issue, [], Object.keys(schema.shape)))
+  const details = parsed.error.issues.flatMap((issue) => detailsOf(issue, [], keysOf(schema)))
   throw invalid('bad_definition', `${what} is wrong: ${describe(details[0])}`, {
     hint: 'Correct it as the details say.',
     details,
   })
+}
+
+/** The keys that a definition may have; of a union, those of any alternative. */
+function keysOf(schema: unknown): string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape)
+  return schema instanceof z.ZodUnion ? schema.options.flatMap(keysOf) : []
 }
 
 type Issue = z.core.$ZodIssue
@@ -29,7 +31,7 @@ function detailsOf(issue: Issue, prefix: readonly PropertyKey[], known: readonly
   }
   if (issue.code === 'invalid_union') {
     const branch = closest(issue.errors)
-    if (branch) return branch.flatMap((inner) => detailsOf(inner, path, []))
+    if (branch) return branch.flatMap((inner) => detailsOf(inner, path, path.length === 0 ? known : []))
   }
   return [{ where: where(path), message: issue.message }]
 }

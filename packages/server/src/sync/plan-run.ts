@@ -13,7 +13,7 @@ import { type Changes, diffBuckets } from './engine/diff-buckets.ts'
 import { inJob, type Job } from './engine/duckdb-job.ts'
 import { readChanges } from './engine/read-changes.ts'
 import { splitRows } from './engine/split-rows.ts'
-import { getModel, requireColumns, type StoredModel } from './model.ts'
+import { getModel, requireColumns, type StoredModel, sqlOf } from './model.ts'
 import { recordPlan, requireLease, type StoredPlan, type StoredRun } from './run-store.ts'
 import { getSyncById, type StoredSync } from './sync-store.ts'
 
@@ -63,7 +63,8 @@ interface Read {
 
 /** All rows of the model, only the columns that matter. A column that has gone is named before anything is read. */
 async function readModel(context: SyncContext, { sync, model, scratch, signal }: Read): Promise<RowFiles> {
-  const { key, sql } = model.definition
+  const { key } = model.definition
+  const sql = await sqlOf(context, model.definition)
   const source = await openSource(context, model.definition.source)
   try {
     const wanted = [

@@ -3,7 +3,7 @@ import { invalid } from '@muster/core/lib/error.ts'
 
 /** Where a secret belongs; a sealed text opens only in its own place. */
 export interface SecretPlace {
-  readonly kind: 'source' | 'destination'
+  readonly kind: 'source' | 'destination' | 'notifier'
   readonly name: string
   readonly field: string
 }

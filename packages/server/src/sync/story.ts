@@ -8,7 +8,7 @@ import { type SyncContext, syncDirectory } from './context.ts'
 import type { ChangePart } from './engine/diff-buckets.ts'
 import { inJob, type Job, literal } from './engine/duckdb-job.ts'
 import { md5Hash } from './engine/md5-hash.ts'
-import { getModel } from './model.ts'
+import { getModel, sqlOf } from './model.ts'
 import { type StoredRun, sentRuns } from './run-store.ts'
 import { listSyncs, type StoredSync } from './sync-store.ts'
 
@@ -161,10 +161,13 @@ async function withRows(context: SyncContext, sync: StoredSync, traces: readonly
   if (traces.length === 0) return []
   const { definition: model } = await getModel(context.database, sync.definition.model)
   const source = await openSource(context, model.source).catch(() => null)
+  const sql = await sqlOf(context, model).catch(() => null)
   const stories: Story[] = []
   for (const { identifier, accepted, rowKey, sent } of traces) {
     const rows =
-      rowKey === null || !source ? [] : await source.find(model.sql, model.key, rowKey).catch(() => [])
+      rowKey === null || sql === null || !source
+        ? []
+        : await source.find(sql, model.key, rowKey).catch(() => [])
     stories.push({
       sync: sync.name,
       model: sync.definition.model,

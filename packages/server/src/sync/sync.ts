@@ -13,6 +13,7 @@ import type { Database } from '../db/database.ts'
 import { type Loop, startLoop } from '../jobs/loop.ts'
 import { listBatches, type StoredBatch, sumBatches } from './batch-store.ts'
 import {
+  browseSource,
   checkDestination,
   checkSource,
   type DefinitionChange,
@@ -21,7 +22,8 @@ import {
 } from './connection.ts'
 import type { SyncContext } from './context.ts'
 import { putSync } from './define-sync.ts'
-import { listModels, previewModel, putModel, type StoredModel } from './model.ts'
+import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
+import { type Notifying, notifying, startNotifying } from './notifying.ts'
 import { beginApplying, getRun, insertRun, lastRuns, listRuns, type StoredRun } from './run-store.ts'
 import { openRunner, type Runner } from './runner.ts'
 import { turnSchedule } from './schedule.ts'
@@ -38,6 +40,8 @@ export interface SyncOptions {
   /** 32 bytes, for AES-256-GCM. */
   readonly secretKey: Buffer
   readonly io: DestinationIo
+  /** The address of a page of the web app, for people outside of it. */
+  readonly link: (path: string) => string
   readonly clock: () => Instant
   readonly log: Log
   /** How long a run sends before it leaves the rest to the next one; 15 minutes when absent. */
@@ -60,16 +64,18 @@ export interface SyncView extends StoredSync {
 }
 
 type Shown = Awaited<ReturnType<typeof showConnections>>
-type Check = Awaited<ReturnType<typeof checkSource>>
+type Check = Awaited<ReturnType<typeof checkDestination>>
 
 /** The sync half: what the handlers of its admin API call. */
-export interface Sync {
+export interface Sync extends Notifying {
   sources(): Promise<Shown>
   putSource(put: Put): Promise<DefinitionChange>
-  checkSource(name: string): Promise<Check>
+  checkSource(name: string): ReturnType<typeof checkSource>
+  browseSource(name: string): ReturnType<typeof browseSource>
   models(): Promise<StoredModel[]>
   putModel(put: Put): Promise<DefinitionChange>
   previewModel(name: string): ReturnType<typeof previewModel>
+  previewDefinition(body: Readonly<Record<string, unknown>>): ReturnType<typeof previewDefinition>
   destinations(): Promise<Shown>
   putDestination(put: Put): Promise<DefinitionChange>
   checkDestination(name: string): Promise<Check>
@@ -95,18 +101,21 @@ const turnEveryMs = 1_000
 const defaultRunDeadlineMs = 15 * 60_000
 
 export function openSync(options: SyncOptions): Sync {
-  const { database, connectors, io, clock, log } = options
+  const { database, connectors, io, link, clock, log } = options
   const directory = join(options.dataDirectory, 'sync')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const secrets = createSecretBox(options.secretKey)
-  const context: SyncContext = { database, directory, connectors, io, clock, log, secrets }
+  const context: SyncContext = { database, directory, connectors, io, link, clock, log, secrets }
   const runner = openRunner(context, { runDeadlineMs: options.runDeadlineMs ?? defaultRunDeadlineMs })
   let loop: Loop | null = null
+  let notices: { stop(): Promise<void> } | null = null
   return {
     ...definitions(context),
     ...runs(context, runner),
+    ...notifying(context),
     stories: (identifiers) => tellStories(context, identifiers),
     start: () => {
+      notices ??= startNotifying(context)
       loop ??= startLoop({
         name: 'sync schedule',
         everyMs: turnEveryMs,
@@ -119,6 +128,7 @@ export function openSync(options: SyncOptions): Sync {
     },
     close: async () => {
       await loop?.stop()
+      await notices?.stop()
       await runner.close()
     },
   }
@@ -129,9 +139,11 @@ type Definitions = Pick<
   | 'sources'
   | 'putSource'
   | 'checkSource'
+  | 'browseSource'
   | 'models'
   | 'putModel'
   | 'previewModel'
+  | 'previewDefinition'
   | 'destinations'
   | 'putDestination'
   | 'checkDestination'
@@ -159,9 +171,11 @@ function definitions(context: SyncContext): Definitions {
     sources: () => showConnections(context, 'source'),
     putSource: (put) => putConnection(context, 'source', put),
     checkSource: (name) => checkSource(context, name),
+    browseSource: (name) => browseSource(context, name),
     models: () => listModels(database),
     putModel: (put) => putModel(context, put),
     previewModel: (name) => previewModel(context, name),
+    previewDefinition: (body) => previewDefinition(context, body),
     destinations: () => showConnections(context, 'destination'),
     putDestination: (put) => putConnection(context, 'destination', put),
     checkDestination: (name) => checkDestination(context, name),

@@ -1,4 +1,5 @@
 import { Button, Code, Stack, Text } from '@mantine/core'
+import type { ModelDefinition } from '@muster/core/sync/definition.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { api } from '../api.ts'
@@ -48,7 +49,7 @@ export function ModelsPage() {
                     ]}
                   />
                   <Code block tabIndex={0} aria-label={text.models.sql}>
-                    {definition.sql.trim()}
+                    {writtenAs(definition)}
                   </Code>
                   <div>
                     <Button
@@ -113,4 +114,12 @@ function Preview({ name }: { readonly name: string }) {
       }
     </Loaded>
   )
+}
+
+/** What the model reads, as its file says it. */
+function writtenAs(definition: ModelDefinition): string {
+  if ('sql' in definition) return definition.sql.trim()
+  if ('table' in definition) return `table: ${definition.table}`
+  const { model, manifest, relation } = definition.dbt
+  return [`dbt: ${model}`, manifest, ...(relation === undefined ? [] : [`→ ${relation}`])].join('\n')
 }

@@ -5,7 +5,7 @@ import {
   httpDestinationContract,
 } from '../../conformance/destination.ts'
 import { startTrackServer, type TrackServer } from '../../conformance/track-server.ts'
-import { createDestinationIo } from '../http-io.ts'
+import { createDestinationIo } from '../../http/http-io.ts'
 import { destination } from './index.ts'
 
 /** `array`: the attribute that lists cohorts; null: the cohort `c1` is a boolean attribute. */

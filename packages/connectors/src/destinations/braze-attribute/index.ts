@@ -5,9 +5,9 @@ import type { Batch, Destination } from '@muster/core/sync/destination.ts'
 import type { Identifier } from '@muster/core/sync/identifier.ts'
 import type { Outcome } from '@muster/core/sync/outcome.ts'
 import { z } from 'zod'
-import { Endpoint } from '../endpoint.ts'
-import { exchange } from '../exchange.ts'
-import { type Answer, masked, parseObject, readAnswer } from '../read-answer.ts'
+import { Endpoint } from '../../http/endpoint.ts'
+import { exchange } from '../../http/exchange.ts'
+import { type Answer, masked, parseObject, readAnswer } from '../../http/read-answer.ts'
 
 const Config = z.strictObject({
   /** As Braze's *API keys* page shows it. */

@@ -5,7 +5,7 @@ import {
   type HttpSetup,
   httpDestinationContract,
 } from '../../conformance/destination.ts'
-import { createDestinationIo } from '../http-io.ts'
+import { createDestinationIo } from '../../http/http-io.ts'
 import { destination } from './index.ts'
 
 const setup: HttpSetup = {

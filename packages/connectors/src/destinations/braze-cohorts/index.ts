@@ -4,8 +4,8 @@ import { sealDestination } from '@muster/core/sync/connector.ts'
 import type { Destination } from '@muster/core/sync/destination.ts'
 import type { Outcome } from '@muster/core/sync/outcome.ts'
 import { z } from 'zod'
-import { Endpoint } from '../endpoint.ts'
-import { exchange } from '../exchange.ts'
+import { Endpoint } from '../../http/endpoint.ts'
+import { exchange } from '../../http/exchange.ts'
 
 const Config = z.strictObject({
   /** As the partner page of Braze (or of Muster's engage half) shows it. */

@@ -6,7 +6,7 @@ import { isObject } from '@muster/core/lib/json.ts'
 import { formatIdentifier, fromPlain } from '@muster/core/sync/identifier.ts'
 import { describe, expect, it } from 'vitest'
 import { destinationContract, type FarEnd } from '../../conformance/destination.ts'
-import { createDestinationIo } from '../http-io.ts'
+import { createDestinationIo } from '../../http/http-io.ts'
 import { destination } from './index.ts'
 
 interface Directory extends FarEnd {

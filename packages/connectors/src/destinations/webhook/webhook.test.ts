@@ -5,7 +5,7 @@ import {
   httpDestinationContract,
 } from '../../conformance/destination.ts'
 import { startWebhookReceiver } from '../../conformance/webhook-receiver.ts'
-import { createDestinationIo } from '../http-io.ts'
+import { createDestinationIo } from '../../http/http-io.ts'
 import { destination } from './index.ts'
 
 const io = createDestinationIo()

@@ -2,12 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { duckdbSpeech } from '../../conformance/duckdb-speech.ts'
 import { sourceContract, writePeopleCsv } from '../../conformance/source.ts'
 import { source } from './index.ts'
 
 sourceContract({
   source,
   table: 'rows',
+  catalog: { schema: null, name: 'rows' },
+  speech: duckdbSpeech,
   fill: async (directory, people) => {
     const path = join(directory, 'people.csv')
     await writePeopleCsv(path, people)

@@ -1,16 +1,17 @@
-import { glob, stat } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
 import { invalid, MusterError, messageOf } from '@muster/core/lib/error.ts'
 import { sealSource } from '@muster/core/sync/connector.ts'
 import type { Source } from '@muster/core/sync/source.ts'
 import { z } from 'zod'
-import { duckdbReader, literal, type SessionOptions } from '../duckdb-session.ts'
+import { StatementTimeout } from '../deadline.ts'
+import { literal } from '../duckdb-session.ts'
+import { openFiles } from '../file-source.ts'
+import { FilePath } from '../local-files.ts'
 
 const Config = z.strictObject({
-  /** A file, or a pattern such as `/data/customers-*.csv`. Project files may write it relative to themselves. */
-  path: z.string().refine(isAbsolute, { error: 'must be an absolute path' }),
+  path: FilePath,
   /** Between two fields; found out from the file when absent. */
   delimiter: z.string().length(1).optional(),
+  statement_timeout: StatementTimeout,
 })
 type Config = z.output<typeof Config>
 
@@ -23,77 +24,19 @@ const csv: Source<Config> = {
   title: 'CSV files',
   config: Config,
   secrets: [],
-  open: async (config) => {
-    const reader = duckdbReader(() => sessionOf(config))
-    return {
-      ...explained(reader, config),
-      check: async () => {
-        try {
-          const columns = await explained(reader, config).describe('select * from rows')
-          const files = await filesOf(config)
-          return {
-            ok: true,
-            message: `${files.length} file${files.length === 1 ? '' : 's'} with the columns ${columns.map((c) => c.name).join(', ')}`,
-          }
-        } catch (error) {
-          return { ok: false, message: messageOf(error) }
-        }
+  dialect: 'duckdb',
+  open: async (config) =>
+    openFiles({
+      ...config,
+      rows: async (list) => {
+        const delimiter = config.delimiter === undefined ? '' : `, delim = ${literal(config.delimiter)}`
+        return `from read_csv(${list}, header = true, all_varchar = true, union_by_name = true${delimiter})`
       },
-      close: async () => {},
-    }
-  },
+      explain: (error) => csvError(error, config),
+    }),
 }
 
 export const source = sealSource(csv)
-
-async function sessionOf(config: Config): Promise<SessionOptions> {
-  const files = await filesOf(config)
-  const delimiter = config.delimiter === undefined ? '' : `, delim = ${literal(config.delimiter)}`
-  const list = files.map(literal).join(', ')
-  return {
-    path: ':memory:',
-    readOnly: false,
-    readable: files,
-    prepare: (run) =>
-      run(
-        `create view rows as from read_csv([${list}], header = true, all_varchar = true, union_by_name = true${delimiter})`,
-      ).catch((error: unknown) => {
-        throw csvError(error, config)
-      }),
-  }
-}
-
-async function filesOf({ path }: Config): Promise<string[]> {
-  const found = await stat(path).catch(() => null)
-  if (found?.isDirectory()) {
-    throw invalid('is_directory', `${path} is a directory`, {
-      hint: 'Write a pattern that ends in the files, such as /data/customers/*.csv.',
-    })
-  }
-  if (found) return [path]
-  const files: string[] = []
-  for await (const file of glob(path)) files.push(file)
-  if (files.length === 0) {
-    throw invalid('no_such_file', `there is no file ${path}`, { hint: 'Correct `path` in the source.' })
-  }
-  return files.sort()
-}
-
-type Reader = ReturnType<typeof duckdbReader>
-
-/** A bad line is met only when it is read, so every operation may find one. */
-function explained(reader: Reader, config: Config): Reader {
-  const explain = (error: unknown): never => {
-    throw csvError(error, config)
-  }
-  return {
-    describe: (sql) => reader.describe(sql).catch(explain),
-    preview: (sql, limit) => reader.preview(sql, limit).catch(explain),
-    find: (sql, column, value) => reader.find(sql, column, value).catch(explain),
-    extract: (sql, columns, directory, signal) =>
-      reader.extract(sql, columns, directory, signal).catch(explain),
-  }
-}
 
 /** Which file and line DuckDB stumbled over, in one sentence; any other error as it is. */
 function csvError(error: unknown, config: Config): unknown {

@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { duckdbSpeech } from '../../conformance/duckdb-speech.ts'
 import { sourceContract, writePeopleCsv } from '../../conformance/source.ts'
 import { source } from './index.ts'
 
 sourceContract({
   source,
   table: 'customers',
+  catalog: { schema: 'main', name: 'customers' },
+  speech: duckdbSpeech,
   fill: async (directory, people) => {
     const path = join(directory, 'shop.duckdb')
     await writePeopleCsv(join(directory, 'people.csv'), people)

@@ -5,11 +5,13 @@ import { conflict, invalid, messageOf } from '@muster/core/lib/error.ts'
 import { sealSource } from '@muster/core/sync/connector.ts'
 import type { Source } from '@muster/core/sync/source.ts'
 import { z } from 'zod'
+import { StatementTimeout, timeoutsOf } from '../deadline.ts'
 import { duckdbReader } from '../duckdb-session.ts'
 
 const Config = z.strictObject({
   /** The database file. Project files may write it relative to themselves; here it is absolute. */
   path: z.string().refine(isAbsolute, { error: 'must be an absolute path' }),
+  statement_timeout: StatementTimeout,
 })
 type Config = z.output<typeof Config>
 
@@ -18,21 +20,27 @@ const duckdb: Source<Config> = {
   title: 'DuckDB file',
   config: Config,
   secrets: [],
-  open: async ({ path }) => ({
-    ...duckdbReader(async () => {
+  dialect: 'duckdb',
+  open: async ({ path, statement_timeout }) => {
+    const timeouts = timeoutsOf(statement_timeout)
+    const reader = duckdbReader(async () => {
       await proveReadable(path)
-      return { path, readOnly: true, readable: [] }
-    }),
-    check: async () => {
-      try {
-        await proveReadable(path)
-        return { ok: true, message: `${path} is a DuckDB database` }
-      } catch (error) {
-        return { ok: false, message: messageOf(error) }
-      }
-    },
-    close: async () => {},
-  }),
+      return { path, readOnly: true, readable: [], timeouts }
+    })
+    return {
+      ...reader,
+      check: async () => {
+        try {
+          await proveReadable(path)
+          return { ok: true, message: `${path} is a DuckDB database`, warnings: [] }
+        } catch (error) {
+          return { ok: false, message: messageOf(error), warnings: [] }
+        }
+      },
+      browse: reader.catalog,
+      close: async () => {},
+    }
+  },
 }
 
 export const source = sealSource(duckdb)

@@ -2,11 +2,15 @@ import type { PlanSummary, RunSummary, SyncRoutes, SyncStory, SyncSummary } from
 import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
 import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
+import { alertHandlers } from './alert-handlers.ts'
+import { sourceHandlers } from './source-handlers.ts'
 
 /** Binds the admin API of the sync half to its operations: names and times as the API has them, nothing else. */
 export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
   return {
     ...definitionHandlers(sync),
+    ...alertHandlers(sync),
+    ...sourceHandlers(sync),
     planSync: async ({ params }) => runSummary(await sync.begin(params.name, false)),
     runSync: async ({ params }) => runSummary(await sync.begin(params.name, true)),
     applyRun: async ({ params, body }) => runSummary(await sync.apply(params.id, body.release)),
@@ -53,7 +57,10 @@ function definitionHandlers(sync: Sync): Handlers<DefinitionRoutes> {
       name: request.params.name,
       change: await sync.putSource(put(request)),
     }),
-    checkSource: ({ params }) => sync.checkSource(params.name),
+    checkSource: async ({ params }) => {
+      const { warnings, ...check } = await sync.checkSource(params.name)
+      return { ...check, warnings: [...warnings] }
+    },
     listModels: async () =>
       (await sync.models()).map(({ name, definition, updated_at }) =>
         dated({ name, definition, updated_at }),

@@ -2,8 +2,9 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IdentifierColumn } from '@muster/core/sync/identifier.ts'
 import type { RowAccounting } from '@muster/core/sync/member.ts'
+import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
-import { type Job, literal, parquet } from './duckdb-job.ts'
+import { type Job, literal } from './duckdb-job.ts'
 import { identifySql, invalidBucket, nullBucket } from './identify-sql.ts'
 
 /** The rows of a read, each with its identifier, lying in one folder a bucket. */
@@ -28,10 +29,7 @@ export async function splitRows(
   options: { readonly model: ModelColumns; readonly bits: number; readonly directory: string },
 ): Promise<SplitRows> {
   const { bits, directory, model } = options
-  const from =
-    rows.format === 'parquet'
-      ? parquet(rows.paths, "''")
-      : `read_csv([${rows.paths.map(literal).join(', ')}], header = true, all_varchar = true)`
+  const from = rowFilesSql(rows)
   await mkdir(directory, { recursive: true })
   await job.run(`
     copy (${identifySql(from, { ...model, bits })})

@@ -1,0 +1,112 @@
+import type { ResourceChange } from '@muster/core/api/resource-change.ts'
+import { processEnvironment } from '@muster/server/config.ts'
+import { type Command, InvalidArgumentError } from 'commander'
+import colors from 'picocolors'
+import { example, type GlobalOptions, withConnection } from '../command.ts'
+import { count } from '../output.ts'
+import { deployResource } from '../project/deploy.ts'
+import { exportProject } from '../project/export.ts'
+import { projectFolders, type ResourceKind, readProject } from '../project/project.ts'
+
+interface DeployOptions extends GlobalOptions {
+  readonly project: string
+  readonly env?: string
+  readonly only?: readonly ResourceKind[]
+  readonly dryRun?: boolean
+}
+
+/** `deploy` (files → server) and `export` (server → files). */
+export function addDeployAndExport(program: Command): void {
+  addDeploy(program)
+  addExport(program)
+}
+
+function kindsOption(text: string): ResourceKind[] {
+  return text.split(',').map((name) => {
+    const found = projectFolders.find((part) => part.folder === name.trim() || part.kind === name.trim())
+    if (found) return found.kind
+    throw new InvalidArgumentError(`Known are: ${projectFolders.map((part) => part.folder).join(', ')}.`)
+  })
+}
+
+function addDeploy(program: Command): void {
+  const deploy = program
+    .command('deploy')
+    .description('bring the project files to the server, showing what differs')
+    .option('--project <dir>', 'the project’s folder', '.')
+    .option('--env <name>', 'with the files of this environment laid over them')
+    .option('--only <kinds>', 'only these, e.g. segments,campaigns', kindsOption)
+    .option('--dry-run', 'only show what differs')
+    .action(async () => {
+      const { project, env, only, dryRun = false } = deploy.opts<DeployOptions>()
+      const resources = await readProject(project, {
+        environment: processEnvironment(),
+        ...(env === undefined ? {} : { overlay: env }),
+        ...(only === undefined ? {} : { kinds: only }),
+      })
+      await withConnection(deploy, async ({ client, output }) => {
+        const changes: ResourceChange[] = []
+        for (const resource of resources) {
+          output.progress(`${resource.kind} ${resource.name}`)
+          const change = await deployResource(client, resource, dryRun).catch((error: unknown) => {
+            const done = changes.filter((earlier) => earlier.change !== 'unchanged').length
+            if (done > 0 && !dryRun) {
+              output.say(`${count(done)} deployed before this one stand; mend it and deploy again.`)
+            }
+            throw error
+          })
+          changes.push(change)
+          if (change.change !== 'unchanged') output.say(formatChange(change))
+        }
+        const changed = changes.filter((change) => change.change !== 'unchanged').length
+        output.answer({ dry_run: dryRun, changes }, () =>
+          changed === 0
+            ? 'Nothing differs.'
+            : `${count(changed)} of ${count(changes.length)} ${dryRun ? 'would be' : ''} deployed.`.replace(
+                '  ',
+                ' ',
+              ),
+        )
+        return undefined
+      })
+    })
+  example(deploy, 'muster deploy --project shop --dry-run')
+}
+
+function addExport(program: Command): void {
+  const command = program
+    .command('export')
+    .description('bring what the server has into the project files; comments and ${NAME} stay')
+    .option('--project <dir>', 'the project’s folder; made when there is none', '.')
+    .option('--only <kinds>', 'only these, e.g. segments,campaigns', kindsOption)
+    .option('--dry-run', 'only show what would be written')
+    .action(async () => {
+      const { project, only, dryRun = false } = command.opts<DeployOptions>()
+      await withConnection(command, async ({ client, output }) => {
+        const { files, onlyHere } = await exportProject(client, project, {
+          environment: processEnvironment(),
+          dryRun,
+          ...(only === undefined ? {} : { kinds: only }),
+        })
+        const written = files.filter(({ change }) => change !== 'unchanged')
+        for (const { path, change } of written) output.say(`  ${mark(change)} ${path}`)
+        for (const path of onlyHere)
+          output.say(`  ${colors.dim('?')} ${path} is not on the server, and stays`)
+        output.answer({ dry_run: dryRun, files, only_here: onlyHere }, () =>
+          written.length === 0
+            ? 'Nothing differs.'
+            : `${count(written.length)} of ${count(files.length)} files ${dryRun ? 'would be written' : 'written'}.`,
+        )
+        return undefined
+      })
+    })
+  example(command, 'muster export --project shop --dry-run')
+}
+
+function formatChange({ kind, name, change }: ResourceChange): string {
+  return `  ${mark(change)} ${kind} ${name}`
+}
+
+function mark(change: ResourceChange['change']): string {
+  return change === 'create' ? colors.green('+') : colors.yellow('~')
+}

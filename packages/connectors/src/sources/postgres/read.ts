@@ -1,0 +1,139 @@
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { quoteName } from '@muster/core/sync/quote-name.ts'
+import type { Column, OpenSource, RowFiles } from '@muster/core/sync/source.ts'
+import type pg from 'pg'
+import copyStreams from 'pg-copy-streams'
+import type { Timeouts } from '../deadline.ts'
+import { allOrNothing } from '../row-file.ts'
+import type { Config } from './config.ts'
+import { readError } from './error.ts'
+import { inSession, type Model, proveStatement, type Session } from './session.ts'
+
+/** What PostgreSQL and Redshift do each in their own way. */
+export interface Flavour {
+  readonly dialect: 'postgres' | 'redshift'
+  /** The column as text, given its quoted name and its type's oid. */
+  readonly asText: (column: string, oid: number) => string
+  readonly extract: (
+    session: Session,
+    select: string,
+    target: { readonly directory: string; readonly columns: readonly string[] },
+  ) => Promise<RowFiles>
+}
+
+export const postgresFlavour: Flavour = {
+  dialect: 'postgres',
+  asText: (column) => `${column}::text`,
+  extract: copyRows,
+}
+
+export function postgresReader(
+  config: Config,
+  timeouts: Timeouts,
+  flavour: Flavour,
+): Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract'> {
+  const looking = <T>(sql: string, work: (session: Session, model: Model) => Promise<T>): Promise<T> =>
+    inSession(config, { timeoutMs: timeouts.look }, async (session) =>
+      work(session, await proveStatement(session, sql)),
+    )
+  return {
+    describe: (sql) => looking(sql, describeModel),
+    preview: (sql, limit) =>
+      looking(sql, async (session, model) => {
+        const fields = await fieldsOf(session, model)
+        return textRows(session, `select ${textList(fields, flavour)} from ${model.from} limit ${limit}`)
+      }),
+    find: (sql, column, value) =>
+      looking(sql, async (session, model) => {
+        const fields = await fieldsOf(session, model)
+        const wanted = textOf(column, fields, flavour)
+        return textRows(
+          session,
+          `select ${textList(fields, flavour)} from ${model.from} where ${wanted} = $1 limit 100`,
+          [value],
+        )
+      }),
+    extract: (sql, columns, directory, signal) =>
+      allOrNothing(directory, () =>
+        inSession(config, { timeoutMs: timeouts.extract, signal }, async (session) => {
+          const model = await proveStatement(session, sql)
+          const fields = await fieldsOf(session, model)
+          const list = columns.map(
+            (name) => `${textOf(name, fields, flavour)} as ${quoteName(flavour.dialect, name)}`,
+          )
+          const select = `select ${list.join(', ')} from ${model.from}`
+          return flavour.extract(session, select, { directory, columns })
+        }),
+      ),
+  }
+}
+
+/** The statement has been proven to be one, so its text in brackets cannot end the COPY. */
+async function copyRows(
+  { client, deadline }: Session,
+  select: string,
+  { directory, columns }: { readonly directory: string; readonly columns: readonly string[] },
+): Promise<RowFiles> {
+  const path = join(directory, 'rows.csv')
+  const copy = copyStreams.to(
+    `copy (${select}) to stdout with (format csv, force_quote *, null '\\N', encoding 'UTF8')`,
+    { highWaterMark: 1024 * 1024 },
+  )
+  const rows = client.query(copy)
+  try {
+    await pipeline(rows, createWriteStream(path, { highWaterMark: 1024 * 1024 }), {
+      signal: deadline.signal,
+    })
+    // The rows end before the server has said how many they were.
+    await client.query('commit')
+  } catch (error) {
+    throw readError(error, deadline)
+  }
+  return { format: 'csv', columns, paths: [path], rows: rows.rowCount }
+}
+
+async function fieldsOf(session: Session, { from, statement }: Model): Promise<readonly pg.FieldDef[]> {
+  const prefix = 'select * from ('
+  const { fields } = await session.rows(`select * from ${from} limit 0`, [], {
+    ...statement,
+    before: prefix.length,
+  })
+  return fields
+}
+
+async function describeModel(session: Session, model: Model): Promise<Column[]> {
+  const fields = await fieldsOf(session, model)
+  if (fields.length === 0) return []
+  const types = fields.map(
+    ({ dataTypeID, dataTypeModifier }) => `format_type(${dataTypeID}, ${dataTypeModifier})`,
+  )
+  const [names = []] = (await session.rows(`select ${types.join(', ')}`)).rows
+  return fields.map(({ name }, index) => ({ name, type: String(names[index]) }))
+}
+
+async function textRows(
+  session: Session,
+  sql: string,
+  values: readonly string[] = [],
+): Promise<Record<string, string | null>[]> {
+  const { rows, fields } = await session.rows(sql, values)
+  return rows.map((row) =>
+    Object.fromEntries(
+      fields.map(({ name }, index) => [name, row[index] === null ? null : String(row[index])]),
+    ),
+  )
+}
+
+function textList(fields: readonly pg.FieldDef[], flavour: Flavour): string {
+  return fields
+    .map(({ name }) => `${textOf(name, fields, flavour)} as ${quoteName(flavour.dialect, name)}`)
+    .join(', ')
+}
+
+/** A column that the statement does not give is left for the database to refuse. */
+function textOf(name: string, fields: readonly pg.FieldDef[], flavour: Flavour): string {
+  const oid = fields.find((field) => field.name === name)?.dataTypeID ?? 0
+  return flavour.asText(quoteName(flavour.dialect, name), oid)
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { IsoInstant } from '../lib/instant.ts'
+import { route } from '../lib/route.ts'
+import { Slug } from '../lib/slug.ts'
+import { AlertKind } from '../sync/alert.ts'
+import { ResourceChange } from './resource-change.ts'
+
+/** The admin API of alerts and of the notifiers that tell of them. */
+
+const NameParams = z.object({ name: Slug })
+
+export const AlertSummary = z.object({
+  sync: Slug,
+  kind: AlertKind,
+  message: z.string(),
+  since: IsoInstant,
+})
+export type AlertSummary = z.infer<typeof AlertSummary>
+
+export const alertRoutes = {
+  listAlerts: route({
+    method: 'GET',
+    path: '/api/alerts',
+    summary: 'What is wrong with the syncs now, the newest first',
+    response: z.array(AlertSummary),
+  }),
+  listNotifiers: route({
+    method: 'GET',
+    path: '/api/notifiers',
+    summary: 'Notifiers',
+    response: z.array(
+      z.object({
+        name: Slug,
+        type: z.string(),
+        /** Secrets are replaced by dots. */
+        config: z.record(z.string(), z.unknown()),
+        updated_at: IsoInstant,
+      }),
+    ),
+  }),
+  putNotifier: route({
+    method: 'PUT',
+    path: '/api/notifiers/:name',
+    summary: 'Make or change a notifier; with dry_run only say which',
+    params: NameParams,
+    query: z.object({ dry_run: z.stringbool().default(false) }),
+    body: z.record(z.string(), z.unknown()),
+    response: ResourceChange,
+  }),
+  testNotifier: route({
+    method: 'POST',
+    path: '/api/notifiers/:name/test',
+    summary: 'Tell a notice that says it is a test',
+    params: NameParams,
+    response: z.object({ ok: z.boolean(), message: z.string() }),
+  }),
+}
+export type AlertRoutes = typeof alertRoutes
