@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { example, withConnection } from '../command.ts'
 import { count } from '../output.ts'
+import { addUserImports } from './user-import.ts'
 
 /** How people write a user on the command line. */
 export const userHelp = 'an external_id, alias:LABEL:NAME, device:ID or braze:ID'
@@ -46,4 +47,5 @@ export function addUsers(program: Command): void {
       })
     })
   example(show, 'muster users show 4711')
+  addUserImports(users)
 }

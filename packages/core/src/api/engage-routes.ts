@@ -23,6 +23,7 @@ import {
   UserDetail,
   UserRef,
 } from './engage.ts'
+import { userImportRoutes } from './user-import-routes.ts'
 
 const PartnerParams = z.object({ slug: Slug })
 const NameParams = z.object({ name: Slug })
@@ -30,6 +31,7 @@ const NameParams = z.object({ name: Slug })
 const UserText = z.string().min(1).max(2_000)
 
 export const engageRoutes = {
+  ...userImportRoutes,
   listPartners: route({
     method: 'GET',
     path: '/api/partners',

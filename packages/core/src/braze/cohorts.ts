@@ -1,8 +1,8 @@
 import { parseIso } from '../lib/instant.ts'
 import { isObject } from '../lib/json.ts'
+import { hasForbiddenCharacter, idOf, textOf, utf8Length } from '../lib/text.ts'
 import type { BrazeRefusal } from './errors.ts'
 import { cohortLimits } from './limits.ts'
-import { hasForbiddenCharacter, idOf, textOf, utf8Length } from './text.ts'
 
 /**
  * The wire between the two halves: Braze's partner cohort API

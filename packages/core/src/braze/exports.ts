@@ -1,7 +1,7 @@
 import { isObject } from '../lib/json.ts'
+import { textOf } from '../lib/text.ts'
 import type { Parsed } from './cohorts.ts'
 import { userLimits } from './limits.ts'
-import { textOf } from './text.ts'
 import { readAlias, readUser, type UserKey } from './user-key.ts'
 
 /** `POST /users/export/ids` (braze-docs `post_users_identifier.md`). */

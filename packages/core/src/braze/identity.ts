@@ -1,8 +1,8 @@
 import { isObject } from '../lib/json.ts'
+import { idOf, utf8Length } from '../lib/text.ts'
 import type { Parsed } from './cohorts.ts'
 import type { BrazeRefusal } from './errors.ts'
 import { userLimits } from './limits.ts'
-import { idOf, utf8Length } from './text.ts'
 import { type Fields, readAlias, readUser, type UserKey } from './user-key.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { hasForbiddenCharacter, utf8Length } from '../lib/text.ts'
 import { userLimits } from './limits.ts'
-import { hasForbiddenCharacter, utf8Length } from './text.ts'
 
 /**
  * One operation of the Braze surface, for the OpenAPI document. The parsers of this folder decide what is accepted,

@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../lib/json.ts'
+import { hasForbiddenCharacter, idOf, utf8Length } from '../lib/text.ts'
 import { userLimits } from './limits.ts'
-import { hasForbiddenCharacter, idOf, utf8Length } from './text.ts'
 
 /** How an object of the user endpoints names its user. */
 export type UserKey =

@@ -1,8 +1,8 @@
 import { type Instant, parseIso } from '../lib/instant.ts'
 import { isObject, type Json } from '../lib/json.ts'
+import { hasForbiddenCharacter, idOf, utf8Length } from '../lib/text.ts'
 import type { Parsed } from './cohorts.ts'
 import { userLimits } from './limits.ts'
-import { hasForbiddenCharacter, idOf, utf8Length } from './text.ts'
 import { type Fields, isStorable, readAlias, readUser, type UserKey } from './user-key.ts'
 
 /**

@@ -10,7 +10,8 @@ export interface Column {
 /**
  * Immutable files, one at least, that hold the rows of one read, for the engine to take in bulk; `rowFilesSql` (row-files.ts) names
  * them to DuckDB. A `csv` file is UTF-8 and has no head line: its fields are the `columns` in their order, split by
- * commas, each value in double quotes (one within it is doubled), null a bare `\N`, each row ended by a line feed.
+ * commas, null a bare `\N`, each row ended by a line feed. A value may stand in double quotes (one within it is doubled),
+ * and does where it holds a comma, a quote or a line break, where it is `\N`, and where it is empty and the only one.
  */
 export type RowFiles =
   | { readonly format: 'parquet'; readonly paths: readonly string[]; readonly rows: number }

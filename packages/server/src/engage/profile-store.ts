@@ -150,14 +150,14 @@ export interface AliasName {
   readonly name: string
 }
 
-/** Makes users known only by an alias, for the aliases that nobody has. */
+/** Makes users known only by an alias, for the aliases that nobody has; returns the aliases of those it made. */
 export async function createAliasOnly(
   tx: Queryable,
   aliases: readonly AliasName[],
   now: Instant,
-): Promise<void> {
-  if (aliases.length === 0) return
-  await tx.rows(sql`
+): Promise<AliasName[]> {
+  if (aliases.length === 0) return []
+  return tx.rows<AliasName>(sql`
     with wanted as (
       select nextval('engage.profile_number') as profile_id, n.label, n.name
       from (select distinct label, name
@@ -169,10 +169,12 @@ export async function createAliasOnly(
       insert into engage.alias (workspace_id, label, name, profile_id)
       select ${workspaceId}, label, name, profile_id from wanted order by label, name
       on conflict do nothing
-      returning profile_id
+      returning label, name, profile_id
+    ), made as (
+      insert into engage.profile (workspace_id, profile_id, created_at, updated_at)
+      select ${workspaceId}, profile_id, ${new Date(now)}::timestamptz, ${new Date(now)}::timestamptz from named
     )
-    insert into engage.profile (workspace_id, profile_id, created_at, updated_at)
-    select ${workspaceId}, profile_id, ${new Date(now)}::timestamptz, ${new Date(now)}::timestamptz from named`)
+    select label, name from named`)
 }
 
 /** Gives users aliases; one whose label the user has, or whose name somebody has, is left out. */

@@ -33,34 +33,46 @@ import { retryMoved } from './retry-moved.ts'
 import { type Subscription, subscribe } from './subscription-store.ts'
 import { workspaceId } from './workspace.ts'
 
-/**
- * Applies a request of `/users/track` in one transaction, one statement an array: attributes first, then events, then
- * purchases. What addresses nobody and may not make them is left out, as Braze does.
- */
+/** Who the users of a request are once it is applied, by the text of their keys (`keyText`). */
+export interface TrackedKeys {
+  readonly made: ReadonlySet<string>
+  /** Those who were there, and those who were made. */
+  readonly known: ReadonlySet<string>
+}
+
+/** Applies a request of `/users/track` in one transaction. */
 export async function trackUsers(database: Database, request: Tracked, now: Instant): Promise<void> {
+  await retryMoved(() => database.transaction((tx) => applyTracked(tx, request, now)))
+}
+
+/**
+ * Applies what is told of users, one statement an array: attributes first, then events, then purchases. What addresses
+ * nobody and may not make them is left out, as Braze does. Run it within `retryMoved`.
+ */
+export async function applyTracked(tx: Queryable, request: Tracked, now: Instant): Promise<TrackedKeys> {
   const { attributes, events, purchases } = request
-  await retryMoved(() =>
-    database.transaction(async (tx) => {
-      const tracked = [...attributes, ...events, ...purchases]
-      await lockSessions(tx, contactNames(tracked))
-      await createAliasOnly(tx, newAliasesOf(tracked), now)
-      const found = await findUsers(tx, tracked)
-      const { created, changed } = foldAttributes(attributes, found, now)
-      for (const { user, mayCreate } of [...events, ...purchases]) {
-        const text = keyText(user)
-        if (mayCreate && !found.has(text) && !created.has(text)) {
-          created.set(text, { user, content: startOf(user) })
-        }
-      }
-      const ids = await createUsers(tx, created, now)
-      await writeContents(tx, changed, now)
-      const profileOf = ({ user }: TrackedUser): number | undefined =>
-        found.get(keyText(user))?.profile_id ?? ids.get(keyText(user))
-      await subscribe(tx, subscriptionsOf(known(attributes, profileOf)), now)
-      await insertEvents(tx, known(events, profileOf))
-      await insertPurchases(tx, known(purchases, profileOf))
-    }),
-  )
+  const tracked = [...attributes, ...events, ...purchases]
+  await lockSessions(tx, contactNames(tracked))
+  const aliases = await createAliasOnly(tx, newAliasesOf(tracked), now)
+  const found = await findUsers(tx, tracked)
+  const { created, changed } = foldAttributes(attributes, found, now)
+  for (const { user, mayCreate } of [...events, ...purchases]) {
+    const text = keyText(user)
+    if (mayCreate && !found.has(text) && !created.has(text)) {
+      created.set(text, { user, content: startOf(user) })
+    }
+  }
+  const ids = await createUsers(tx, created, now)
+  await writeContents(tx, changed, now)
+  const profileOf = ({ user }: TrackedUser): number | undefined =>
+    found.get(keyText(user))?.profile_id ?? ids.get(keyText(user))
+  await subscribe(tx, subscriptionsOf(known(attributes, profileOf)), now)
+  await insertEvents(tx, known(events, profileOf))
+  await insertPurchases(tx, known(purchases, profileOf))
+  return {
+    made: new Set([...created.keys(), ...aliases.map((alias) => keyText({ kind: 'alias', ...alias }))]),
+    known: new Set([...found.keys(), ...created.keys()]),
+  }
 }
 
 /** Two requests that may both make the user of one email or phone wait for each other: no unique key stops them. */

@@ -3,6 +3,7 @@ import { type Loop, startLoop } from '../jobs/loop.ts'
 import type { Engage } from './engage.ts'
 import { forgetRequests } from './forget-requests.ts'
 import { joinPending } from './join-pending.ts'
+import { forgetUserImports } from './user-import-store.ts'
 
 type Kept = Pick<Engage, 'database' | 'clock' | 'log' | 'settings' | 'partnerRequests'>
 
@@ -13,7 +14,10 @@ export function startUpkeep({ database, clock, log, settings, partnerRequests }:
     startLoop({
       name: 'forgetting partner requests',
       everyMs: 60_000,
-      turn: () => forgetRequests(database, { now: clock(), keptMs: settings.importsKeptMs }),
+      turn: async () => {
+        await forgetUserImports(database, clock() - settings.importsKeptMs)
+        return forgetRequests(database, { now: clock(), keptMs: settings.importsKeptMs })
+      },
       log,
     }),
     startLoop({

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { access, constants, mkdir, open, rename } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
+import { csvLine } from '@muster/core/lib/csv.ts'
 import { messageOf } from '@muster/core/lib/error.ts'
 import { sealDestination } from '@muster/core/sync/connector.ts'
 import type { Batch, Destination } from '@muster/core/sync/destination.ts'
@@ -83,12 +84,7 @@ function fileName({ id, operation }: Batch): string {
 function linesOf({ operation, identifiers }: Batch): string {
   const lines = identifiers.map((identifier) => {
     const { namespace, value } = toPlain(identifier)
-    return [operation, namespace, value].map(field).join(',')
+    return csvLine([operation, namespace, value])
   })
-  return ['operation,namespace,value', ...lines, ''].join('\r\n')
-}
-
-/** A field as RFC 4180 has it. */
-function field(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return csvLine(['operation', 'namespace', 'value']) + lines.join('')
 }

@@ -7,6 +7,7 @@ import { messagingHandlers } from './messaging-handlers.ts'
 import { partnerHandlers } from './partner-handlers.ts'
 import { subscriptionHandlers } from './subscription-handlers.ts'
 import { userHandlers } from './user-handlers.ts'
+import { userImportHandlers } from './user-import-handlers.ts'
 
 export interface EngageHandlerOptions {
   /** The address under which partners and apps reach Braze's paths. */
@@ -21,6 +22,7 @@ export function engageHandlers(engage: Engage, options: EngageHandlerOptions): H
     ...importHandlers(engage),
     ...subscriptionHandlers(engage),
     ...userHandlers(engage),
+    ...userImportHandlers(engage),
     ...messagingHandlers(engage),
   }
 }
