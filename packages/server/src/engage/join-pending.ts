@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Instant } from '@muster/core/lib/instant.ts'
 import type { Database } from '../db/database.ts'
-import { importInto } from './import-cohort.ts'
+import { importCohort } from './import-cohort.ts'
 import { lockCohort } from './lifecycle-lock.ts'
 import { claimDueNames, cohortsWaitingFor, takeFound } from './pending-members.ts'
 
@@ -18,7 +18,7 @@ export function joinPending(database: Database, now: Instant): Promise<number> {
     for (const { cohort, partner, cohort_id: cohortId } of await cohortsWaitingFor(tx, due)) {
       await lockCohort(tx, partner, cohortId)
       const changes = await takeFound(tx, cohort, due)
-      await importInto(tx, {
+      await importCohort(tx, {
         requestId: randomUUID(),
         partner,
         request: { cohortId, changes },

@@ -10,7 +10,7 @@ import { workspaceId } from './workspace.ts'
  * There are two life locks, so that a long reservation keeps a merge waiting without a waiting merge keeping imports out:
  * a merge takes `lifeOfReserved` first, then `lifeOfMembers`.
  */
-const lifeOfMembers = 730_901
+export const lifeOfMembers = 730_901
 const lifeOfReserved = 730_902
 const sessionStripe = 730_903
 
@@ -18,23 +18,21 @@ const sessionStripe = 730_903
 const lockTimeoutMs = 2_000
 
 /**
- * First statement of an import: the life lock of members, shared, and the cohort's lock, alone, taken by its name so
- * that it holds for a cohort that does not exist yet. The statement after it sees what the last holder committed. That
- * statement is planned once a connection, and the tables may be empty then: without sequential scans the plan stays right.
+ * The locks that an import takes (0040_import_function.sql), for whoever changes a cohort in another way: the life lock of
+ * members, shared, and the cohort's lock, alone, taken by its name so that it holds for a cohort that does not exist yet.
  */
 export async function lockCohort(tx: Queryable, partner: string, cohortId: string): Promise<void> {
   await tx.rows(
     sql`
       select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true),
-             set_config('plan_cache_mode', 'force_generic_plan', true),
-             set_config('enable_seqscan', 'off', true),
              pg_advisory_xact_lock_shared(${lifeOfMembers}, ${workspaceId}),
              pg_advisory_xact_lock(${cohortKey(partner, cohortId)}::bigint)`,
     { prepared: 'lock_cohort' },
   )
 }
 
-function cohortKey(partner: string, cohortId: string): string {
+/** The number of a cohort's lock: that of its name. */
+export function cohortKey(partner: string, cohortId: string): string {
   const name = JSON.stringify([workspaceId, partner, cohortId])
   return createHash('sha256').update(name).digest().readBigInt64BE().toString()
 }

@@ -1,46 +1,13 @@
 import type { MembershipChange } from '@muster/core/engage/membership.ts'
-import { fates } from '@muster/core/engage/membership.ts'
 import type { Queryable } from '../db/database.ts'
 import { sql } from '../db/sql.ts'
 import { workspaceId } from './workspace.ts'
 
 /**
- * Pending membership, of cohorts that ask for it (`keeps_unknown`): an id that matched nobody is remembered, and joins when
- * somebody gets that name. Triggers on the tables of names put such a name into `pending_due`. A profile made at the same
- * time as the import may have seen nothing remembered yet; so each remembered id is looked at once more after the longest
- * time that such a transaction may take.
+ * Pending membership, of cohorts that ask for it (`keeps_unknown`): an import remembers an id that matched nobody
+ * (`engage.remember_unknown`), and it joins when somebody gets that name. Triggers on the tables of names put such a name
+ * into `pending_due`.
  */
-const lookAgain = '60 s'
-
-/** Longer names are not remembered: an index entry has an end. In bytes. */
-const longestName = 1_000
-
-/** What an import says of unknown ids; of an id named twice the last counts. A removal forgets, whoever has the name by now. */
-export async function rememberUnknown(tx: Queryable, requestId: string): Promise<void> {
-  await tx.rows(sql`
-    with last_word as (
-      select distinct on (f.kind, f.value, f.label) i.cohort, i.import, f.kind, f.value, coalesce(f.label, '') as label,
-        f.remove, f.fate = ${fates.indexOf('unknown')} as is_unknown
-      from engage.cohort_import i,
-        unnest(i.kinds, i.labels, i.identifiers, i.removes, i.fates) with ordinality
-          as f (kind, label, value, remove, fate, place)
-      where i.workspace_id = ${workspaceId} and i.request_id = ${requestId}::uuid
-        and octet_length(f.value) <= ${longestName}
-        and octet_length(coalesce(f.label, '')) <= ${longestName}
-      order by f.kind, f.value, f.label, f.place desc
-    ), forgotten as (
-      delete from engage.cohort_pending q using last_word n
-      where q.workspace_id = ${workspaceId} and q.cohort = n.cohort and q.kind = n.kind and q.identifier = n.value
-        and q.label = n.label and n.remove
-    ), remembered as (
-      insert into engage.cohort_pending (workspace_id, kind, identifier, label, cohort, import)
-      select ${workspaceId}, kind, value, label, cohort, import from last_word where not remove and is_unknown
-      on conflict do nothing
-      returning kind, identifier, label
-    )
-    insert into engage.pending_due (workspace_id, kind, identifier, label, not_before)
-    select ${workspaceId}, kind, identifier, label, now() + ${lookAgain}::interval from remembered`)
-}
 
 interface DueNames {
   readonly kinds: readonly number[]

@@ -4,7 +4,7 @@ import { type AnswerFields, answerOnce } from './answer-once.ts'
 import {
   type ImportCounts,
   type ImportRequest,
-  importInto,
+  importCohort,
   type NamedCohort,
   nameCohort,
 } from './import-cohort.ts'
@@ -32,12 +32,17 @@ export async function takeImport(
   request: ImportRequest,
   options: TakeOptions,
 ): Promise<Taken> {
+  const isPlain = !options.report && !options.dryRun && options.idempotencyKey === null
+  const hasIds = request.request.changes.length > 0
+  if (isPlain) {
+    await importCohort(database, request)
+    return { body: {}, isLogged: hasIds }
+  }
   const work = async (tx: Queryable): Promise<AnswerFields> => {
-    const counts = await importInto(tx, request)
+    const counts = await importCohort(tx, request)
     return options.report ? { report: await reportOf(tx, { request, counts, dryRun: options.dryRun }) } : {}
   }
   if (options.dryRun) return { body: await undone(database, work), isLogged: false }
-  const hasIds = request.request.changes.length > 0
   const { body, isRepeated } = await once(
     database,
     { ...request, meaning: JSON.stringify(request.request) },
