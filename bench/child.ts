@@ -17,6 +17,8 @@ export interface Child {
   readonly seconds: number
   /** The most memory that it ever had, in MiB; null where the system does not tell. */
   peakMiB(): Promise<number | null>
+  /** The memory that it has now. */
+  nowMiB(): Promise<number | null>
   stop(): Promise<void>
 }
 
@@ -41,7 +43,7 @@ export async function startChild(
   const line = await Promise.race([once(createInterface(child.stdout), 'line'), exited.then(() => null)])
   if (line === null) throw fault('child_ended', `${args[0]} ended before it was ready: ${said.trim()}`)
   const seconds = (performance.now() - began) / 1_000
-  return { ready: JSON.parse(String(line[0])), seconds, peakMiB: () => peakMiB(child.pid), stop }
+  return { ready: JSON.parse(String(line[0])), seconds, ...memoryOf(child.pid), stop }
 }
 
 async function stopChild(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
@@ -51,10 +53,13 @@ async function stopChild(child: ChildProcess, exited: Promise<unknown>): Promise
   }
 }
 
-async function peakMiB(pid: number | undefined): Promise<number | null> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]
-  return kib === undefined ? null : Number(kib) / 1_024
+function memoryOf(pid: number | undefined): Pick<Child, 'peakMiB' | 'nowMiB'> {
+  const read = async (line: string): Promise<number | null> => {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+    const kib = new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]
+    return kib === undefined ? null : Number(kib) / 1_024
+  }
+  return { peakMiB: () => read('VmHWM'), nowMiB: () => read('VmRSS') }
 }
 
 export interface MusterChild extends Child {

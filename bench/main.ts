@@ -7,7 +7,9 @@ import { asTable, measurementOf } from './measurement.ts'
 const benches: { readonly [name: string]: () => Promise<Bench> } = {
   start: async () => (await import('./start.ts')).start,
   import: async () => (await import('./import.ts')).importIds,
+  'import-memory': async () => (await import('./import-memory.ts')).importMemory,
   visible: async () => (await import('./visible.ts')).visible,
+  read: async () => (await import('./read.ts')).read,
   plan: async () => (await import('./plan.ts')).plan,
   sync: async () => (await import('./sync.ts')).sync,
 }

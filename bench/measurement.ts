@@ -3,7 +3,7 @@ export interface Measurement {
   readonly bench: string
   readonly metric: string
   readonly value: number
-  readonly unit: 'ids/s' | 's' | 'MiB'
+  readonly unit: 'ids/s' | 'rows/s' | 's' | 'MiB'
   /** What bare tools reach on the same work in the same run; null where there is nothing to compare with. */
   readonly limit: number | null
   /** value ÷ limit. */

@@ -12,11 +12,11 @@ export function browseSchema(
 ): Promise<Catalog> {
   const sql = `select t.table_schema, t.table_name, t.table_type, c.column_name, c.data_type
 from (
-  select table_schema, table_name, table_type from ${informationSchema}.tables
+  select table_schema, table_name, table_type from ${informationSchema}.TABLES
   where lower(table_schema) <> 'information_schema'
   order by table_schema, table_name limit ${catalogLimit + 1}
 ) t
-join ${informationSchema}.columns c on c.table_schema = t.table_schema and c.table_name = t.table_name
+join ${informationSchema}.COLUMNS c on c.table_schema = t.table_schema and c.table_name = t.table_name
 order by t.table_schema, t.table_name, c.ordinal_position`
   return withDeadline(warehouse, openDeadline(warehouse.timeouts.look, signal), async (deadline) =>
     catalogOf(
@@ -31,11 +31,28 @@ order by t.table_schema, t.table_name, c.ordinal_position`
   )
 }
 
-/** The first table that the role may change, by `information_schema.table_privileges`; null where there is none. */
-export async function writableTable(warehouse: Warehouse, deadline: Deadline): Promise<string | null> {
+/**
+ * The first table that the role may change, by `information_schema.table_privileges`; null where there is none. That
+ * view shows other people's grants as well: takes the condition by which `grantee` is the role itself.
+ */
+export async function writableTable(
+  warehouse: Warehouse,
+  granteeIsMe: string,
+  deadline: Deadline,
+): Promise<string | null> {
+  const writing = [
+    'INSERT',
+    'UPDATE',
+    'DELETE',
+    'TRUNCATE',
+    'OWNERSHIP',
+    'MODIFY',
+    'ALL PRIVILEGES',
+    'ALL_PRIVILEGES',
+  ]
   const sql = `select min(concat(table_schema, concat('.', table_name))) as writable
 from information_schema.table_privileges
-where privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'OWNERSHIP', 'MODIFY', 'ALL PRIVILEGES')`
+where privilege_type in (${writing.map((name) => `'${name}'`).join(', ')}) and (${granteeIsMe})`
   return (await allRows(warehouse, sql, deadline))[0]?.[0] ?? null
 }
 

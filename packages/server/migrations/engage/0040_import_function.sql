@@ -1,12 +1,13 @@
 -- One import in one call. Sent as statements of a transaction it took four round trips, and the cohort stayed locked for
 -- two of them: requests for one cohort waited for the network, not for each other's work.
 --
--- It takes the life lock of members, shared (server/engage/lifecycle-lock.ts), and the cohort's lock, alone, taken by its name so that it holds for a cohort that does
--- not exist yet; each statement after that sees what the last holder committed. The plans are made once a connection,
+-- It takes the life lock of members, shared (server/engage/lifecycle-lock.ts), and the cohort's lock, alone, taken by its
+-- name so that it holds for a cohort that does not exist yet; each statement after that sees what the last holder committed. The plans are made once a connection,
 -- and the tables may be empty then: without sequential scans they stay right.
 --
 -- Fates are the places of core's `fates`: 0 added, 1 already_in, 2 removed, 3 not_in, 4 unknown, 5 device_of_identified.
--- Kinds: 0 external_id, 1 alias, 2 device_id. Labels stay empty where no id is an alias: `unnest` fills up with null.
+-- Kinds: 0 external_id, 1 alias, 2 device_id; none are given where all are 0, and no removes where all are additions.
+-- Labels stay empty where no id is an alias: `unnest` fills up with null.
 create function engage.import_cohort(
   in_workspace int, in_life_lock int, in_cohort_lock bigint,
   in_request uuid, in_partner text, in_cohort_id text, in_at timestamptz,
@@ -21,6 +22,12 @@ as $$
 declare
   keeps boolean;
 begin
+  if cardinality(in_kinds) = 0 then
+    in_kinds := array_fill(0::smallint, array[cardinality(in_identifiers)]);
+  end if;
+  if cardinality(in_removes) = 0 then
+    in_removes := array_fill(false, array[cardinality(in_identifiers)]);
+  end if;
   perform pg_advisory_xact_lock_shared(in_life_lock, in_workspace);
   perform pg_advisory_xact_lock(in_cohort_lock);
 

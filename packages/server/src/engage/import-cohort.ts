@@ -71,18 +71,20 @@ interface Columns {
   readonly removes: boolean[]
 }
 
-/** Labels stay empty where no id is an alias: `unnest` fills a short array up with null. */
+/** What is the same for all ids is left empty, and the function fills it up: an array costs more to write than to fill. */
 function columnsOf(changes: readonly MembershipChange[]): Columns {
-  const hasAlias = changes.some(({ identifier }) => identifier.kind === 'alias')
+  const isPlain = changes.every(({ identifier }) => identifier.kind === 'external_id')
+  const hasAlias = !isPlain && changes.some(({ identifier }) => identifier.kind === 'alias')
+  const hasRemoval = changes.some(({ remove }) => remove)
   return {
-    kinds: changes.map(({ identifier }) => identifierKinds.indexOf(identifier.kind)),
+    kinds: isPlain ? [] : changes.map(({ identifier }) => identifierKinds.indexOf(identifier.kind)),
     labels: hasAlias
       ? changes.map(({ identifier }) => (identifier.kind === 'alias' ? identifier.label : null))
       : [],
     identifiers: changes.map(({ identifier }) =>
       identifier.kind === 'alias' ? identifier.name : identifier.value,
     ),
-    removes: changes.map(({ remove }) => remove),
+    removes: hasRemoval ? changes.map(({ remove }) => remove) : [],
   }
 }
 

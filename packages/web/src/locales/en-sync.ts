@@ -8,9 +8,17 @@ export const enSync = {
     intro: 'Where rows come from. Muster only reads them.',
     empty: 'No source yet',
     emptyHint: 'Describe one in sources/NAME.yaml of your project and deploy it. A starter project has one.',
+    showTables: 'Show its tables',
+    hideTables: 'Hide the tables',
+    tablesOf: (source: string) => `Tables of ${source}`,
+    filterTables: 'Find by the name of a table or a column',
+    table: 'Table',
+    columns: 'Columns',
+    tablesShown: (shown: number, found: number, complete: boolean) =>
+      `${number(shown)} of ${number(found)} tables${complete ? '' : '; the source has more than can be listed'}`,
   },
   models: {
-    intro: 'A model is one SQL statement; each row it gives is somebody.',
+    intro: 'A model is one SQL statement, a table or a dbt model; each row it gives is somebody.',
     empty: 'No model yet',
     emptyHint:
       'Write models/NAME.sql and beside it models/NAME.yaml with the source and the key column, then deploy.',

@@ -9,9 +9,17 @@ export const esSync: typeof enSync = {
     empty: 'Aún no hay orígenes',
     emptyHint:
       'Describa uno en sources/NOMBRE.yaml de su proyecto y despliéguelo. Un proyecto inicial ya trae uno.',
+    showTables: 'Mostrar sus tablas',
+    hideTables: 'Ocultar las tablas',
+    tablesOf: (source) => `Tablas de ${source}`,
+    filterTables: 'Buscar por el nombre de una tabla o columna',
+    table: 'Tabla',
+    columns: 'Columnas',
+    tablesShown: (shown, found, complete) =>
+      `${number(shown)} de ${number(found)} tablas${complete ? '' : '; el origen tiene más de las que caben en la lista'}`,
   },
   models: {
-    intro: 'Un modelo es una sentencia SQL; cada fila que da es alguien.',
+    intro: 'Un modelo es una sentencia SQL, una tabla o un modelo de dbt; cada fila que da es alguien.',
     empty: 'Aún no hay modelos',
     emptyHint:
       'Escriba models/NOMBRE.sql y, a su lado, models/NOMBRE.yaml con el origen y la columna clave; después despliegue.',

@@ -9,6 +9,7 @@ import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { ShownConfig } from '../parts/shown-config.tsx'
+import { SourceTables } from '../parts/source-tables.tsx'
 
 export function SourcesPage() {
   const { text } = useLocale()
@@ -32,6 +33,7 @@ export function SourcesPage() {
                     {text.column.changed} <Moment at={source.updated_at} />
                   </Text>
                   <ConnectionCheck check={() => api.checkSource({ params: { name: source.name } })} />
+                  <SourceTables source={source.name} />
                 </Stack>
               </Panel>
             ))

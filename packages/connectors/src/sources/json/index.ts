@@ -40,11 +40,8 @@ export const source = sealSource(json)
 
 function jsonError(error: unknown, { path }: Config): unknown {
   const text = messageOf(error)
-  const malformed =
-    /Malformed JSON in file "([^"]+)"[^"]*?(?:in (?:line|record\/value) (\d+))?[:.]([^\n]*)/i.exec(text)
-  if (!malformed && !/Malformed JSON|not utf-?8|unexpected character|Invalid Input Error: JSON/i.test(text))
-    return error
-  const file = malformed?.[1] ?? path
+  if (!/Malformed JSON|not utf-?8|unexpected character|Invalid Input Error: JSON/i.test(text)) return error
+  const file = /in file "([^"]+)"/.exec(text)?.[1] ?? path
   return invalid('bad_json', `${file} cannot be read as JSON: ${text.split('\n')[0]}`, {
     hint: 'Write one object a line, or an array of objects.',
     cause: error,

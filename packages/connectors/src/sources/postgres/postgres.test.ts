@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openPostgresServer, type PostgresServer, postgresSpeech } from '../../conformance/postgres-server.ts'
 import { sourceContract } from '../../conformance/source.ts'
+import { openTlsFront, type TlsFront, testCertificate } from '../../conformance/tls-front.ts'
 import { source } from './index.ts'
 
 let server: PostgresServer
@@ -89,5 +90,33 @@ describe('PostgreSQL', () => {
     await vi.waitFor(async () => expect(await active()).toBe(0), 10_000)
     expect(await readdir(out)).toEqual([])
     await rm(out, { recursive: true })
+  })
+})
+
+describe('PostgreSQL over TLS', () => {
+  let front: TlsFront
+  beforeAll(async () => {
+    front = await openTlsFront({ host: String(server.config.host), port: Number(server.config.port) })
+  })
+  afterAll(() => front.close())
+
+  const read = async (more: object): Promise<unknown> => {
+    const open = await source.open({ ...server.config, host: 'localhost', port: front.port, ...more })
+    return await open.preview('select 1 as one', 1).catch((error: unknown) => error)
+  }
+  const row = [{ one: '1' }]
+
+  it('is read where its certificate is proven by the authority that was given', async () => {
+    expect(await read({ tls: 'verify-full', ca: testCertificate })).toEqual(row)
+  })
+
+  it('is not believed by an unknown authority, or under another name', async () => {
+    const refused = { kind: 'denied', code: 'tls_refused' }
+    expect(await read({ tls: 'verify-full' })).toMatchObject(refused)
+    expect(await read({ tls: 'verify-full', ca: testCertificate, host: '127.0.0.1' })).toMatchObject(refused)
+  })
+
+  it('is believed unproven only where that is asked for', async () => {
+    expect(await read({ tls: 'require' })).toEqual(row)
   })
 })

@@ -150,8 +150,11 @@ export interface Model {
  */
 export async function proveStatement(session: Session, sql: string): Promise<Model> {
   const body = bodyOfStatement(sql, 'postgres')
-  const prepare = `prepare muster_${randomBytes(8).toString('hex')} as `
+  const name = `muster_${randomBytes(8).toString('hex')}`
+  const prepare = `prepare ${name} as `
   const statement = { sql, before: prepare.length }
   await session.rows(`${prepare}${sql}`, [], statement)
+  // Behind a connection pooler it would stay for the next one.
+  await session.rows(`deallocate ${name}`)
   return { statement, from: `(${body}\n) as muster_model` }
 }

@@ -16,15 +16,13 @@ const boolean = 16
 /** Rows that one FETCH asks for. */
 const fetchRows = 20_000
 
-/** Redshift casts no boolean to text, and copies no rows to the client: they come through a cursor. */
-export const redshiftFlavour: Flavour = {
-  dialect: 'redshift',
-  asText: (column, oid) =>
-    oid === boolean
-      ? `case ${column} when true then 'true' when false then 'false' end`
-      : `${column}::varchar(65535)`,
-  extract: fetchAll,
-}
+/** Redshift casts no boolean to text. */
+const asText: Flavour['asText'] = (column, oid) =>
+  oid === boolean
+    ? `case ${column} when true then 'true' when false then 'false' end`
+    : `${column}::varchar(65535)`
+
+const redshiftFlavour: Flavour = { dialect: 'redshift', asText, asExtracted: asText, extract: fetchAll }
 
 const redshift: Source<PostgresConfig> = {
   name: 'redshift',
@@ -45,6 +43,7 @@ const redshift: Source<PostgresConfig> = {
 
 export const source = sealSource(redshift)
 
+/** Redshift copies no rows to the client: they come through a cursor, only as fast as the file takes them. */
 async function fetchAll(
   session: Session,
   select: string,

@@ -1,0 +1,66 @@
+import { sql } from '@muster/server/db/sql.ts'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { definitions, type SyncHarness, startSyncHarness } from './sync-harness.ts'
+
+/** Rows with what a text file may lose: null beside '', blanks, quotes, line breaks, the sign for null itself. */
+const rows = `
+  select * from (values
+    (1, 'ada', null, null), (2, null, 'C-2', null), (3, null, null, 'd-3'), (4, null, null, null),
+    (5, '', null, null), (6, ' ', null, null), (7, 'trailing  ', null, null), (8, 'a "b", c', null, null),
+    (9, 'line
+break', null, null), (10, '\\N', null, null), (11, 'NULL', null, null), (12, 'é', null, null),
+    (13, 'e\u0301', null, null), (14, 'ada', null, null), (15, '', 'C-15', null)
+  ) as customer (id, external_id, crm, device)`
+
+let half: SyncHarness
+beforeEach(async () => {
+  half = await startSyncHarness()
+})
+afterEach(() => half.close())
+
+it('reads from PostgreSQL, as CSV, what it reads from DuckDB as Parquet', async () => {
+  await half.warehouse(rows)
+  const fromDuckdb = await half.go('run')
+  const members = half.members()
+  expect(members).toContain('trailing  ')
+  expect(members).toContain('\\N')
+
+  const url = new URL(half.database.url)
+  await half.database.owner.rows({ strings: [`create table customers as ${rows}`], parts: [] })
+  const source = {
+    type: 'postgres',
+    config: {
+      host: url.hostname,
+      port: Number(url.port),
+      user: url.username,
+      password: url.password,
+      database: url.pathname.slice(1),
+    },
+  }
+  await half.sync.putSource({ name: 'warehouse', body: source, dryRun: false })
+  const model = { ...definitions.model, source: 'warehouse' }
+  expect(await half.sync.putModel({ name: 'people', body: model, dryRun: false })).toBe('update')
+  expect((await half.sync.checkSource('warehouse')).warnings).toEqual([
+    expect.stringMatching(/it is a superuser/),
+  ])
+
+  const fromPostgres = await half.go('plan')
+  expect(fromPostgres.plan?.counts.rows).toEqual(fromDuckdb.plan?.counts.rows)
+  expect(fromPostgres.plan?.counts).toMatchObject({ added: 0, removed: 0, unchanged: members.length })
+})
+
+it('never shows the password of a warehouse, and keeps it sealed', async () => {
+  const url = new URL(half.database.url)
+  const config = {
+    host: url.hostname,
+    port: Number(url.port),
+    user: 'nobody',
+    password: 'canary-of-the-warehouse',
+    database: 'none',
+  }
+  await half.sync.putSource({ name: 'warehouse', body: { type: 'postgres', config }, dryRun: false })
+  const stored = await half.database.half.rows(sql`select source::text as row from sync.source as source`)
+  const check = await half.sync.checkSource('warehouse')
+  expect(check.ok).toBe(false)
+  expect(JSON.stringify([await half.sync.sources(), stored, check])).not.toContain('canary')
+})
