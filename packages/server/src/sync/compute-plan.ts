@@ -1,0 +1,100 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bucketBitsFor } from '@muster/core/sync/bucket.ts'
+import { columnOf } from '@muster/core/sync/identifier.ts'
+import { type Plan, planSync } from '@muster/core/sync/plan.ts'
+import type { RowFiles } from '@muster/core/sync/source.ts'
+import { loadDestination, openSource } from './connection.ts'
+import { getConnection } from './connection-store.ts'
+import type { SyncContext } from './context.ts'
+import { type Changes, diffBuckets } from './engine/diff-buckets.ts'
+import { inJob, type Job } from './engine/duckdb-job.ts'
+import { readChanges } from './engine/read-changes.ts'
+import { splitRows } from './engine/split-rows.ts'
+import { requireColumns, type StoredModel, sqlOf } from './model.ts'
+import type { StoredPlan } from './run-store.ts'
+import type { StoredSync } from './sync-store.ts'
+
+const samplesShown = 5
+
+/** What is planned: a sync and its model, as they are stored or as somebody would like them to be. */
+export interface PlanInput {
+  readonly sync: Pick<StoredSync, 'definition' | 'state'>
+  readonly model: Pick<StoredModel, 'name' | 'definition'>
+  /** The sync's files; the changes go into `folder` within it, an existing one. */
+  readonly directory: string
+  readonly folder: string
+  /** An existing, empty directory for what is read. */
+  readonly scratch: string
+  readonly signal: AbortSignal
+}
+
+export interface Planned {
+  readonly plan: Plan
+  readonly changes: Changes
+  readonly samples: StoredPlan['samples']
+}
+
+/**
+ * Reads the model, compares it with what the destination has accepted and judges the difference. Sends and stores nothing
+ * but the files of the changes.
+ */
+export async function computePlan(context: SyncContext, input: PlanInput): Promise<Planned> {
+  const rows = await readModel(context, input)
+  return inJob({ directory: input.scratch, signal: input.signal }, (job) =>
+    compare(context, { job, rows, ...input }),
+  )
+}
+
+/** All rows of the model, only the columns that matter. A column that has gone is named before anything is read. */
+async function readModel(
+  context: SyncContext,
+  { sync, model, scratch, signal }: PlanInput,
+): Promise<RowFiles> {
+  const { key } = model.definition
+  const sql = await sqlOf(context, model.definition)
+  const source = await openSource(context, model.definition.source)
+  try {
+    const wanted = [
+      { where: 'key', column: key },
+      ...sync.definition.identifiers.map((one, index) => ({
+        where: `identifiers.${index}`,
+        column: columnOf(one).name,
+      })),
+    ]
+    requireColumns(wanted, await source.describe(sql), `model ${model.name}`)
+    const columns = [...new Set(wanted.map(({ column }) => column))]
+    const directory = join(scratch, 'rows')
+    await mkdir(directory)
+    return await source.extract(sql, columns, directory, signal)
+  } finally {
+    await source.close()
+  }
+}
+
+interface Comparison extends PlanInput {
+  readonly job: Job
+  readonly rows: RowFiles
+}
+
+async function compare(context: SyncContext, comparison: Comparison): Promise<Planned> {
+  const { job, sync, model, rows, directory, scratch, folder } = comparison
+  const split = await splitRows(job, rows, {
+    model: { key: model.definition.key, identifiers: sync.definition.identifiers },
+    bits: bucketBitsFor(rows.rows, sync.state?.bits ?? 0),
+    directory: join(scratch, 'split'),
+  })
+  await rm(join(scratch, 'rows'), { recursive: true, force: true })
+  const { counts, changes } = await diffBuckets({ job, split, state: sync.state, directory, folder })
+  const { type } = await getConnection(context.database, 'destination', sync.definition.destination)
+  const { limits } = await loadDestination(context, type)
+  const sample = async (operation: 'add' | 'remove') =>
+    (await readChanges(job, changes, { operation, from: 0, to: samplesShown, directory })).map(
+      ({ identifier, rowKey }) => ({ identifier, rowKey }),
+    )
+  return {
+    plan: planSync(counts, sync.definition.guards, limits.idsPerRequest),
+    changes,
+    samples: { added: await sample('add'), removed: await sample('remove') },
+  }
+}
