@@ -1,9 +1,10 @@
 // Adds to package-lock.json the builds for other platforms that npm left out: it leaves out an optional dependency that
-// the registry at hand does not have, and then `npm ci` refuses the lockfile everywhere. Run it after `npm install`.
+// the registry at hand does not have, and then `npm ci` refuses the lockfile everywhere. Run it after `npm install`, with
+// the folder of another lockfile than the root's: `node scripts/complete-lockfile.mjs test/warehouses`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const file = join(import.meta.dirname, '..', 'package-lock.json')
+const file = join(import.meta.dirname, '..', process.argv[2] ?? '.', 'package-lock.json')
 const lock = JSON.parse(readFileSync(file, 'utf8'))
 
 const systems = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32']

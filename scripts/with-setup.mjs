@@ -38,28 +38,33 @@ function once(stamp, inputs, say, work) {
   process.stderr.write(`${((Date.now() - began) / 1000).toFixed(1)} s\n`)
 }
 
+/** No install script is needed: what the packages carry is used as it is. */
+function npmCi(folder) {
+  const npmArgs = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const npm = process.env.npm_execpath
+  const options = {
+    cwd: join(root, folder),
+    encoding: 'utf8',
+    env: { ...process.env, npm_config_engine_strict: 'false' },
+  }
+  return npm?.endsWith('.js')
+    ? spawnSync(process.execPath, [npm, ...npmArgs], options)
+    : spawnSync('npm', npmArgs, options)
+}
+
 function install() {
   const manifests = ['core', 'connectors', 'server', 'web', 'cli'].map(
     (name) => `packages/${name}/package.json`,
   )
-  once(
-    'node_modules/.muster-installed',
-    ['package.json', 'package-lock.json', ...manifests],
-    'Installing dependencies',
-    () => {
-      // No install script is needed: what the packages carry is used as it is.
-      const npmArgs = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-      const npm = process.env.npm_execpath
-      const options = {
-        cwd: root,
-        encoding: 'utf8',
-        env: { ...process.env, npm_config_engine_strict: 'false' },
-      }
-      return npm?.endsWith('.js')
-        ? spawnSync(process.execPath, [npm, ...npmArgs], options)
-        : spawnSync('npm', npmArgs, options)
-    },
-  )
+  const inputs = ['package.json', 'package-lock.json', ...manifests]
+  once('node_modules/.muster-installed', inputs, 'Installing dependencies', () => npmCi('.'))
+}
+
+/** The drivers of warehouses and ClickHouse's engine, which only their own tests need. */
+function installWarehouses() {
+  const inputs = ['test/warehouses/package.json', 'test/warehouses/package-lock.json']
+  const stamp = 'test/warehouses/node_modules/.muster-installed'
+  once(stamp, inputs, 'Installing warehouse drivers', () => npmCi('test/warehouses'))
 }
 
 function buildWeb(node) {
@@ -85,6 +90,12 @@ const quiet = '--disable-warning=ExperimentalWarning'
 const commands = {
   demo: { web: true, watched: true, steps: [[quiet, 'packages/cli/bin/muster.js', 'demo', ...args]] },
   test: { web: true, steps: [[bin('vitest'), 'run', ...args]] },
+  'test:warehouses': {
+    warehouses: true,
+    // The drivers are looked for where the process was started.
+    cwd: 'test/warehouses',
+    steps: [[join(root, bin('vitest')), 'run', ...args]],
+  },
   bench: { web: false, steps: [[quiet, 'bench/main.ts', ...args]] },
   check: {
     web: false,
@@ -111,11 +122,12 @@ if (node === null) {
   console.error(`Muster needs Node.js 22.18 or later; this is ${process.version}. Install a newer Node.js.`)
   process.exit(1)
 }
+if (chosen.warehouses) installWarehouses()
 if (chosen.web) buildWeb(node)
 process.chdir(root)
 for (const step of chosen.steps) {
   const code = await runProgram(node, step, {
-    cwd: root,
+    cwd: join(root, chosen.cwd ?? '.'),
     watched: chosen.watched === true,
     env: { PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter) },
   })

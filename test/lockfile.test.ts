@@ -7,10 +7,10 @@ interface Entry {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-const text = readFileSync(join(import.meta.dirname, '../package-lock.json'), 'utf8')
-const { packages } = JSON.parse(text) as { packages: Readonly<Record<string, Entry>> }
+describe.each(['.', 'test/warehouses'])('the lockfile of %s', (folder) => {
+  const text = readFileSync(join(import.meta.dirname, '..', folder, 'package-lock.json'), 'utf8')
+  const { packages } = JSON.parse(text) as { packages: Readonly<Record<string, Entry>> }
 
-describe('the lockfile', () => {
   it('names the builds of every platform, or npm ci refuses it (scripts/complete-lockfile.mjs mends it)', () => {
     const missing = Object.entries(packages).flatMap(([path, entry]) =>
       Object.keys(entry.optionalDependencies ?? {}).filter(

@@ -1,12 +1,13 @@
 import type { Client } from '@muster/core/api/client.ts'
 import type { Routes } from '@muster/core/api/routes.ts'
 import type { RunSummary } from '@muster/core/api/sync.ts'
-import { missing } from '@muster/core/lib/error.ts'
+import { invalid, missing } from '@muster/core/lib/error.ts'
 import { isSettled, isSuccess } from '@muster/core/sync/run.ts'
 import { type Command, Option } from 'commander'
 import { type ExitCode, example, exitCodes, withConnection } from '../command.ts'
 import { count, type Output, table } from '../output.ts'
 import { formatPlan, formatRun, planAnswer, runAnswer } from '../run-text.ts'
+import { planProject } from './plan-project.ts'
 
 /** Follows a run until it settles, showing how far it is. */
 async function followRun(client: Client<Routes>, begun: RunSummary, output: Output): Promise<RunSummary> {
@@ -36,21 +37,47 @@ export function addRuns(program: Command): void {
   addList(program)
 }
 
+interface PlanOptions {
+  readonly exitCode?: boolean
+  readonly project?: string
+  readonly env?: string
+}
+
 function addPlan(program: Command): void {
   const plan = program
-    .command('plan <sync>')
+    .command('plan [sync]')
     .description('read the model and show what a run would add and remove; sends nothing')
     .option('--exit-code', 'end with 3 when the plan has changes')
-    .action(async (name: string) => {
-      const { exitCode } = plan.opts<{ exitCode?: boolean }>()
-      await withConnection(plan, async ({ client, output }) => {
+    .option('--project <dir>', 'plan the syncs as the files of this project have them, without deploying')
+    .option('--env <name>', 'with --project: with the files of this environment laid over them')
+    .action(async (name: string | undefined) => {
+      const { exitCode, project, env } = plan.opts<PlanOptions>()
+      await withConnection(plan, async (context) => {
+        if (project !== undefined) {
+          return planProject(context, name, {
+            project,
+            ...(env === undefined ? {} : { env }),
+            exitCode: exitCode === true,
+          })
+        }
+        if (name === undefined) {
+          throw invalid('no_sync_named', 'name a sync to plan', {
+            hint: 'Or a project whose syncs to plan: muster plan --project DIR',
+          })
+        }
+        const { client, output } = context
         const run = await followRun(client, await client.planSync({ params: { name } }), output)
         output.answer(planAnswer(run), () => formatPlan(run))
         const changes = run.plan !== null && run.plan.added + run.plan.removed > 0
         return exitCode && run.status === 'planned' && changes ? exitCodes.changes : exitCodeOf(run)
       })
     })
-  example(plan, 'muster plan lapsed-vips', 'muster plan lapsed-vips --json --exit-code')
+  example(
+    plan,
+    'muster plan lapsed-vips',
+    'muster plan lapsed-vips --json --exit-code',
+    'muster plan --project shop',
+  )
 }
 
 function addApply(program: Command): void {

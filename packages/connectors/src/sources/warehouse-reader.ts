@@ -51,32 +51,26 @@ export function warehouseReader(
   const text = (column: Column): string => warehouse.asText(quote(column.name), column.type)
   const list = (columns: readonly Column[]): string =>
     columns.map((column) => `${text(column)} as ${quote(column.name)}`).join(', ')
-  const looking = <T>(
-    sql: string,
-    work: (from: string, columns: readonly Column[], deadline: Deadline) => Promise<T>,
-  ): Promise<T> =>
-    withDeadline(warehouse, openDeadline(timeouts.look), async (deadline) => {
-      const from = modelOf(sql, dialect)
-      return work(from, await warehouse.columns(`select * from ${from}`, deadline), deadline)
-    })
+  /** Each statement has its own time. */
+  const timed = <T>(work: (deadline: Deadline) => Promise<T>): Promise<T> =>
+    withDeadline(warehouse, openDeadline(timeouts.look), work)
+  const columnsOf = (from: string): Promise<readonly Column[]> =>
+    timed((deadline) => warehouse.columns(`select * from ${from}`, deadline))
   return {
-    describe: (sql) => looking(sql, async (_, columns) => columns),
-    preview: (sql, limit) =>
-      looking(sql, (from, columns, deadline) =>
-        objects(
-          columns,
-          warehouse.rows({ sql: `select ${list(columns)} from ${from} limit ${limit}` }, deadline),
-        ),
-      ),
-    find: (sql, column, value) =>
-      looking(sql, (from, columns, deadline) => {
-        const wanted = text(columnNamed(column, columns))
-        const where = `where ${wanted} = ${warehouse.placeholder} limit 100`
-        return objects(
-          columns,
-          warehouse.rows({ sql: `select ${list(columns)} from ${from} ${where}`, value }, deadline),
-        )
-      }),
+    describe: async (sql) => columnsOf(modelOf(sql, dialect)),
+    preview: async (sql, limit) => {
+      const from = modelOf(sql, dialect)
+      const columns = await columnsOf(from)
+      const select = `select ${list(columns)} from ${from} limit ${limit}`
+      return timed((deadline) => objects(columns, warehouse.rows({ sql: select }, deadline)))
+    },
+    find: async (sql, column, value) => {
+      const from = modelOf(sql, dialect)
+      const columns = await columnsOf(from)
+      const wanted = text(columnNamed(column, columns))
+      const select = `select ${list(columns)} from ${from} where ${wanted} = ${warehouse.placeholder} limit 100`
+      return timed((deadline) => objects(columns, warehouse.rows({ sql: select, value }, deadline)))
+    },
     extract: (sql, names, directory, signal) =>
       allOrNothing(directory, () =>
         withDeadline(warehouse, openDeadline(timeouts.extract, signal), async (deadline) => {

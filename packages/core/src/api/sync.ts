@@ -7,6 +7,7 @@ import { ModelDefinition, SyncDefinition } from '../sync/definition.ts'
 import { Identifier } from '../sync/identifier.ts'
 import { RunStatus } from '../sync/run.ts'
 import { alertRoutes } from './alert-routes.ts'
+import { draftRoutes } from './draft-routes.ts'
 import { ResourceChange } from './resource-change.ts'
 import { sourceRoutes } from './source-routes.ts'
 
@@ -131,6 +132,7 @@ const AnyDefinition = z.record(z.string(), z.unknown())
 
 export const syncRoutes = {
   ...alertRoutes,
+  ...draftRoutes,
   ...sourceRoutes,
   listSources: route({
     method: 'GET',

@@ -97,7 +97,7 @@ export function readCsvRow(
     if (hasForbiddenCharacter(cell)) return `'${name}' holds a character that cannot be kept`
     filled.set(name, cell)
     if ((idColumns as readonly string[]).includes(name)) continue
-    const value = valueOf(cell, type)
+    const value = cellValue(cell, type)
     if (value === undefined) return `'${name}' is not a ${type}: ${cell.slice(0, 40)}`
     attributes.set(name, value)
   }
@@ -113,7 +113,7 @@ export function readCsvRow(
   }
 }
 
-function valueOf(cell: string, type: ColumnType): Json | undefined {
+function cellValue(cell: string, type: ColumnType): Json | undefined {
   switch (type) {
     case 'text':
       return cell

@@ -22,6 +22,7 @@ import {
 } from './connection.ts'
 import type { SyncContext } from './context.ts'
 import { putSync } from './define-sync.ts'
+import { type Drafts, openDrafts } from './draft-plan.ts'
 import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
 import { type Notifying, notifying, startNotifying } from './notifying.ts'
 import { beginApplying, getRun, insertRun, lastRuns, listRuns, type StoredRun } from './run-store.ts'
@@ -67,7 +68,7 @@ type Shown = Awaited<ReturnType<typeof showConnections>>
 type Check = Awaited<ReturnType<typeof checkDestination>>
 
 /** The sync half: what the handlers of its admin API call. */
-export interface Sync extends Notifying {
+export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   sources(): Promise<Shown>
   putSource(put: Put): Promise<DefinitionChange>
   checkSource(name: string): ReturnType<typeof checkSource>
@@ -107,12 +108,14 @@ export function openSync(options: SyncOptions): Sync {
   const secrets = createSecretBox(options.secretKey)
   const context: SyncContext = { database, directory, connectors, io, link, clock, log, secrets }
   const runner = openRunner(context, { runDeadlineMs: options.runDeadlineMs ?? defaultRunDeadlineMs })
+  const { stopDrafts, ...drafting } = openDrafts(context)
   let loop: Loop | null = null
   let notices: { stop(): Promise<void> } | null = null
   return {
     ...definitions(context),
     ...runs(context, runner),
     ...notifying(context),
+    ...drafting,
     stories: (identifiers) => tellStories(context, identifiers),
     start: () => {
       notices ??= startNotifying(context)
@@ -129,6 +132,7 @@ export function openSync(options: SyncOptions): Sync {
     close: async () => {
       await loop?.stop()
       await notices?.stop()
+      await stopDrafts()
       await runner.close()
     },
   }

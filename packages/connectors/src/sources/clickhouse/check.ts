@@ -13,7 +13,9 @@ export async function checkClickhouse(config: Config, session: Session): Promise
     return await withDeadline(session, openDeadline(session.timeouts.look), async (deadline) => {
       const [[version, user] = []] = await allRows(session, 'select version(), currentUser()', deadline)
       const grants = await allRows(session, 'show grants', deadline)
-      const writing = grants.find(([grant]) => /\b(INSERT|ALTER|CREATE (TABLE|DATABASE|VIEW)|DROP|TRUNCATE|ALL)\b.* ON /.test(grant ?? ''))
+      const writing = grants.find(([grant]) =>
+        /\b(INSERT|ALTER|CREATE (TABLE|DATABASE|VIEW)|DROP|TRUNCATE|ALL)\b.* ON /.test(grant ?? ''),
+      )
       const place = / ON (\S+) TO /.exec(writing?.[0] ?? '')?.[1] ?? 'tables'
       const warning = `the user ${user} can write ${place}; Muster reads with \`readonly\` set, but give it a user with SELECT alone`
       return {

@@ -37,7 +37,8 @@ export function csvTail(): CsvTail {
     watch: async function* (chunks) {
       for await (const chunk of chunks) {
         const at = strange === null ? scan(chunk) : 0
-        if (at !== -1) strange = Buffer.concat([strange ?? Buffer.alloc(0), chunk.subarray(at)]).subarray(0, kept)
+        if (at !== -1)
+          strange = Buffer.concat([strange ?? Buffer.alloc(0), chunk.subarray(at)]).subarray(0, kept)
         yield chunk
       }
     },

@@ -7,7 +7,7 @@ import { openDeadline } from '../deadline.ts'
 import { allOrNothing } from '../row-file.ts'
 import { selectOf, withDeadline } from '../warehouse-reader.ts'
 import { csvTail } from './csv-tail.ts'
-import { exceptionError, type Session } from './session.ts'
+import { exceptionIn, type Session } from './session.ts'
 
 /**
  * ClickHouse writes the CSV of `RowFiles` itself (text in quotes, null a bare `\N`), so its bytes go to the file as they
@@ -32,9 +32,9 @@ export function extractCsv(
         const bytes = await session.stream(`${select}\nformat CSV`, deadline)
         await pipeline(bytes, tail.watch, createWriteStream(path), { signal: deadline.signal })
       } catch (error) {
-        throw exceptionAt(tail.exception(), session) ?? error
+        throw exceptionIn(tail.exception() ?? '', session.timeouts) ?? error
       }
-      const exception = exceptionAt(tail.exception(), session)
+      const exception = exceptionIn(tail.exception() ?? '', session.timeouts)
       if (exception) throw exception
       if (!tail.isWhole()) {
         throw transient('connection_lost', 'the connection to the database broke: the last row is cut off')
@@ -42,9 +42,4 @@ export function extractCsv(
       return { format: 'csv', columns, paths: [path], rows: tail.rows() }
     }),
   )
-}
-
-function exceptionAt(text: string | null, session: Session): Error | null {
-  const code = /Code: (\d+)\. DB::Exception: /.exec(text ?? '')
-  return code ? exceptionError(Number(code[1]), text?.slice(code.index) ?? '', session.timeouts) : null
 }

@@ -13,7 +13,7 @@ interface Driver {
   createClient(options: object): Client
 }
 interface Client {
-  query(request: object): Promise<{ stream(): AsyncIterable<readonly { json(): unknown }[]> }>
+  query(request: object): Promise<{ stream(): AsyncIterable<readonly { readonly text: string }[]> }>
   exec(request: object): Promise<{ readonly stream: Readable }>
   close(): Promise<void>
 }
@@ -43,7 +43,7 @@ export function openClickhouse(config: Config, timeouts: Timeouts): Session {
       ...(value === undefined ? {} : { query_params: { muster_value: value } }),
       ...limitsOf(deadline),
     })
-    for await (const chunk of answer.stream()) yield chunk.map((row) => textRow(row.json()))
+    for await (const chunk of answer.stream()) yield chunk.map((row) => textRow(row.text, timeouts))
   }
   return {
     dialect: 'clickhouse',
@@ -94,17 +94,32 @@ function limitsOf(deadline: Deadline): object {
   }
 }
 
-function textRow(row: unknown): (string | null)[] {
+/** A line that is no row is an exception that came after the first rows. */
+function textRow(line: string, timeouts: Timeouts): (string | null)[] {
+  if (!line.startsWith('[')) throw exceptionIn(line, timeouts) ?? new Error(`not a row: ${line}`)
+  const row: unknown = JSON.parse(line)
   return Array.isArray(row) ? row.map((value) => (value === null ? null : String(value))) : []
 }
 
 /** https://clickhouse.com/docs/interfaces/http: an exception has a number, which its text names as well. */
-export function serverError(error: unknown, timeouts: Timeouts): Error | null {
-  if (!(error instanceof Error) || !isObject(error) || !('code' in error) || !/^\d+$/.test(String(error.code))) return null
+function serverError(error: unknown, timeouts: Timeouts): Error | null {
+  if (
+    !(error instanceof Error) ||
+    !isObject(error) ||
+    !('code' in error) ||
+    !/^\d+$/.test(String(error.code))
+  )
+    return null
   return exceptionError(Number(error.code), error.message, timeouts)
 }
 
-export function exceptionError(code: number, text: string, timeouts: Timeouts): Error {
+/** The error that a text of the server names, or null where it names none. */
+export function exceptionIn(text: string, timeouts: Timeouts): Error | null {
+  const found = /Code: (\d+)\. DB::Exception: /.exec(text)
+  return found ? exceptionError(Number(found[1]), text.slice(found.index), timeouts) : null
+}
+
+function exceptionError(code: number, text: string, timeouts: Timeouts): Error {
   const message = text.replace(/^Code: \d+\. DB::Exception: /, '').replace(/\. Expected one of: .*$/s, '')
   if (code === 159 || code === 160) return timedOut(timeouts.extract)
   if (code === 516 || code === 192 || code === 193 || code === 194) {

@@ -39,7 +39,7 @@ const trino: Source<Config> = {
         try {
           return await withDeadline(warehouse, openDeadline(warehouse.timeouts.look), async (deadline) => {
             const [[user] = []] = await allRows(warehouse, 'select cast(current_user as varchar)', deadline)
-            const table = await writableTable(warehouse, deadline)
+            const table = await writableTable(warehouse, 'grantee = current_user', deadline)
             const writes = `${user} can write ${table}; Muster sends SELECT alone, but give it a user with SELECT alone`
             return {
               ok: true,

@@ -3,6 +3,7 @@ import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
 import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
 import { alertHandlers } from './alert-handlers.ts'
+import { draftHandlers } from './draft-handlers.ts'
 import { sourceHandlers } from './source-handlers.ts'
 
 /** Binds the admin API of the sync half to its operations: names and times as the API has them, nothing else. */
@@ -10,6 +11,7 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
   return {
     ...definitionHandlers(sync),
     ...alertHandlers(sync),
+    ...draftHandlers(sync),
     ...sourceHandlers(sync),
     planSync: async ({ params }) => runSummary(await sync.begin(params.name, false)),
     runSync: async ({ params }) => runSummary(await sync.begin(params.name, true)),
