@@ -9,6 +9,13 @@ export default defineConfig({
   plugins: [react()],
   resolve: { alias: [{ find: /^zod$/, replacement: zodWithoutEval }] },
   // The server's policy lets no inline script run; assets stay files of their own.
-  build: { outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // The plots are a chunk of their own, asked for by the pages that have one.
+    chunkSizeWarningLimit: 600,
+  },
   server: { proxy: { '/api': server } },
 })

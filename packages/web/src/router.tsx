@@ -56,6 +56,15 @@ const routeTree = root.addChildren([
     validateSearch: z.object({ import: text }),
   }),
   createRoute({
+    ...under('/requests'),
+    component: lazyRouteComponent(() => import('./pages/requests.tsx'), 'RequestsPage'),
+    validateSearch: z.object({ status: text, id: text, request: text }),
+  }),
+  createRoute({
+    ...under('/users'),
+    component: lazyRouteComponent(() => import('./pages/users.tsx'), 'UsersPage'),
+  }),
+  createRoute({
     ...under('/segments'),
     component: lazyRouteComponent(() => import('./pages/segments.tsx'), 'SegmentsPage'),
     validateSearch: z.object({ create: flag }),

@@ -74,7 +74,7 @@ export function addKeys(program: Command): void {
       await withConnection(list, async ({ client, output }) => {
         if (partner === undefined) {
           const found = await client.listRestKeys()
-          output.answer(found, () => keyTable(found, 'REST'))
+          output.answer(found, () => restKeyTable(found))
         } else {
           const found = await client.getPartner({ params: { slug: partner } })
           output.answer(found, () =>
@@ -101,6 +101,14 @@ export function addKeys(program: Command): void {
       })
     })
   example(invalidate, 'muster keys invalidate 3')
+}
+
+function restKeyTable(keys: readonly KeyInfo[]): string {
+  const rights = keys.map(({ masked, permissions, addresses }) => {
+    const may = permissions === undefined ? 'everything' : permissions.join(', ')
+    return `  ${masked} may ${may}, from ${addresses === undefined ? 'everywhere' : addresses.join(', ')}`
+  })
+  return [keyTable(keys, 'REST'), ...rights].join('\n')
 }
 
 function keyTable(keys: readonly KeyInfo[], kind: string): string {

@@ -1,6 +1,7 @@
 import { countingIn } from './counting.ts'
 import { enEngage } from './en-engage.ts'
 import { enSync } from './en-sync.ts'
+import { enUsers } from './en-users.ts'
 
 const { count, number } = countingIn('en')
 
@@ -30,7 +31,9 @@ export const en = {
     destinations: 'Destinations',
     syncs: 'Syncs',
     partners: 'Partners',
+    requests: 'Requests',
     cohorts: 'Cohorts',
+    users: 'Users',
     segments: 'Segments',
     campaigns: 'Campaigns',
     canvases: 'Canvases',
@@ -116,6 +119,7 @@ export const en = {
   },
   ...enSync,
   ...enEngage,
+  ...enUsers,
 }
 
 export type Text = typeof en

@@ -2,6 +2,7 @@ import { countingIn } from './counting.ts'
 import type { Text } from './en.ts'
 import { esEngage } from './es-engage.ts'
 import { esSync } from './es-sync.ts'
+import { esUsers } from './es-users.ts'
 
 const { count, number } = countingIn('es')
 
@@ -30,7 +31,9 @@ export const es: Text = {
     destinations: 'Destinos',
     syncs: 'Sincronizaciones',
     partners: 'Socios',
+    requests: 'Peticiones',
     cohorts: 'Cohortes',
+    users: 'Usuarios',
     segments: 'Segmentos',
     campaigns: 'Campañas',
     canvases: 'Canvas',
@@ -116,4 +119,5 @@ export const es: Text = {
   },
   ...esSync,
   ...esEngage,
+  ...esUsers,
 }

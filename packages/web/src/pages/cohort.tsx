@@ -5,6 +5,8 @@ import { useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { api, pollMs } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
+import { CohortActions } from '../parts/cohort-actions.tsx'
+import { CohortGrowth } from '../parts/cohort-growth.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { FateBar } from '../parts/fates.tsx'
@@ -55,6 +57,7 @@ export function CohortPage() {
                 { label: text.cohort.usedBy, value: <UsedBy segments={found.used_by} /> },
               ]}
             />
+            <CohortActions cohort={found} />
             <Panel title={text.cohort.imports}>
               <FateBar
                 whole={text.cohort.importsSum(
@@ -65,6 +68,7 @@ export function CohortPage() {
               />
             </Panel>
             <Members partner={partner} cohortId={cohortId} />
+            <CohortGrowth partner={partner} cohortId={cohortId} />
             <ImportList partner={partner} cohortId={cohortId} openId={importId ?? null} />
           </>
         )}

@@ -3,7 +3,16 @@ import { useLocale } from '../locales/locale.tsx'
 import { StationLink } from './links.tsx'
 
 const syncStations = ['sources', 'models', 'destinations', 'syncs'] as const
-const engageStations = ['partners', 'cohorts', 'segments', 'campaigns', 'canvases', 'inbox'] as const
+const engageStations = [
+  'partners',
+  'requests',
+  'cohorts',
+  'users',
+  'segments',
+  'campaigns',
+  'canvases',
+  'inbox',
+] as const
 type Station = (typeof syncStations)[number] | (typeof engageStations)[number] | 'why'
 
 /** The navigation, in the order of the way; a half that this server does not serve is not shown. */
