@@ -50,6 +50,26 @@ describe('alerts', () => {
     expect(told()).toEqual(['alert.raised failed', 'alert.recovered failed'])
   })
 
+  it('stand among the figures of the sync', async () => {
+    await harness.go()
+    await harness.customers([])
+    await harness.go()
+    await look()
+    expect(await harness.sync.figures()).toEqual([
+      {
+        sync: 'people',
+        members: 1,
+        accepted: 1,
+        rejected: 0,
+        pending: 0,
+        last_success: expect.any(Number),
+        last_seconds: expect.any(Number),
+        alerts: ['held'],
+        runs: { done: 1, held: 1 },
+      },
+    ])
+  })
+
   it('are told of a run that a guard holds', async () => {
     await harness.go()
     await harness.customers([])

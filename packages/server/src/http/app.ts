@@ -7,7 +7,6 @@ import type { Log } from '@muster/core/lib/log.ts'
 import type { Handlers, RouteResponse } from '@muster/core/lib/route.ts'
 import scalar from '@scalar/fastify-api-reference'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Engage } from '../engage/engage.ts'
 import type { Sync } from '../sync/sync.ts'
 import type { Access } from './access.ts'
@@ -15,6 +14,7 @@ import { engageHandlers } from './admin/engage-handlers.ts'
 import { syncHandlers } from './admin/sync-handlers.ts'
 import { answerError, bindRoutes } from './bind.ts'
 import { registerBraze } from './braze/register.ts'
+import { openMetrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import { registerWeb } from './web.ts'
 
@@ -62,9 +62,8 @@ function registerAdmin(app: FastifyInstance, options: AppOptions): void {
   if (sync) bindRoutes(app, syncRoutes, syncHandlers(sync))
 }
 
-function registerOperations(app: FastifyInstance, { isReady, access }: AppOptions): void {
-  const metrics = new Registry()
-  collectDefaultMetrics({ register: metrics, prefix: 'muster_' })
+function registerOperations(app: FastifyInstance, { isReady, access, sync }: AppOptions): void {
+  const metrics = openMetrics(app, { syncFigures: sync ? () => sync.figures() : null })
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_, reply) => {
     const ready = await isReady()
@@ -72,7 +71,7 @@ function registerOperations(app: FastifyInstance, { isReady, access }: AppOption
   })
   app.get('/metrics', async (request, reply) => {
     access.check(request)
-    return reply.type(metrics.contentType).send(await metrics.metrics())
+    return reply.type(metrics.contentType).send(await metrics.text())
   })
 }
 

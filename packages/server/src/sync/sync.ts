@@ -23,6 +23,7 @@ import {
 import type { SyncContext } from './context.ts'
 import { putSync } from './define-sync.ts'
 import { type Drafts, openDrafts } from './draft-plan.ts'
+import { type SyncFigures, syncFigures } from './figures.ts'
 import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
 import { type Notifying, notifying, startNotifying } from './notifying.ts'
 import { beginApplying, getRun, insertRun, lastRuns, listRuns, type StoredRun } from './run-store.ts'
@@ -92,6 +93,8 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   run(runId: string, waitMs: number): Promise<RunView>
   requests(runId: string, limit: number): Promise<StoredBatch[]>
   stories(identifiers: readonly Identifier[]): Promise<Story[]>
+  /** What is measured of every sync. */
+  figures(): Promise<SyncFigures[]>
   /** Begins the work that goes on by itself: interrupted runs and due schedules. */
   start(): void
   /** Lets requests in flight end, or lets go of them, and hands unfinished runs to the next start. */
@@ -117,6 +120,7 @@ export function openSync(options: SyncOptions): Sync {
     ...notifying(context),
     ...drafting,
     stories: (identifiers) => tellStories(context, identifiers),
+    figures: () => syncFigures(context.database),
     start: () => {
       notices ??= startNotifying(context)
       loop ??= startLoop({
