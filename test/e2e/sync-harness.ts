@@ -25,7 +25,7 @@ export interface SyncHarness {
   readonly secretKey: Buffer
   sync: Sync
   /** As a server that starts on the same data directory and database does. */
-  open(): Sync
+  open(more?: Partial<SyncOptions>): Sync
   /** Replaces the warehouse's customers. */
   customers(rows: readonly Customer[]): Promise<void>
   /** Replaces them by what a query gives. */
@@ -57,7 +57,7 @@ export async function startSyncHarness(options: Partial<SyncOptions> = {}): Prom
   const remote = await startCohortServer()
   const secretKey = randomBytes(32)
   const warehousePath = join(directory, 'shop.duckdb')
-  const open = (): Sync =>
+  const open = (more: Partial<SyncOptions> = {}): Sync =>
     openSync({
       database: database.half,
       dataDirectory: directory,
@@ -68,6 +68,7 @@ export async function startSyncHarness(options: Partial<SyncOptions> = {}): Prom
       clock: Date.now,
       log: silentLog,
       ...options,
+      ...more,
     })
   const settled = async (run: RunView): Promise<RunView> => harness.sync.run(String(run.id), 60_000)
   const harness: SyncHarness = {

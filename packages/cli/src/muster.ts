@@ -11,6 +11,7 @@ import { addDeployAndExport } from './commands/deploy.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addImports } from './commands/imports.ts'
 import { addKeys } from './commands/keys.ts'
+import { addLedger } from './commands/ledger.ts'
 import { addModels } from './commands/models.ts'
 import { addProject } from './commands/project.ts'
 import { addRuns } from './commands/runs.ts'
@@ -43,6 +44,7 @@ for (const add of [
   addSources,
   addModels,
   addRuns,
+  addLedger,
   addAlerts,
   addWhy,
   addKeys,

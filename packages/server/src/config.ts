@@ -22,6 +22,8 @@ export interface Config {
   readonly trackLimit: 'combined' | 'each'
   /** How long the ids of partner requests are kept. */
   readonly importsKeptDays: number
+  /** How long it is kept what syncs have sent to whom; null: for ever. */
+  readonly ledgerKeptDays: number | null
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -46,6 +48,7 @@ const Variables = z.object({
   MUSTER_COHORT_REQUESTS_PER_HOUR: z.coerce.number().int().min(1).default(250_000),
   MUSTER_TRACK_LIMIT: z.enum(['combined', 'each']).default('combined'),
   MUSTER_IMPORTS_KEPT_DAYS: z.coerce.number().min(1).max(36_500).default(30),
+  MUSTER_LEDGER_KEPT_DAYS: z.coerce.number().min(1).max(36_500).optional(),
   MUSTER_LOG: z.enum(logLevels).default('warn'),
 })
 
@@ -71,6 +74,7 @@ export function readConfig(environment: Environment): Config {
     cohortRequestsPerHour: variables.MUSTER_COHORT_REQUESTS_PER_HOUR,
     trackLimit: variables.MUSTER_TRACK_LIMIT,
     importsKeptDays: variables.MUSTER_IMPORTS_KEPT_DAYS,
+    ledgerKeptDays: variables.MUSTER_LEDGER_KEPT_DAYS ?? null,
   }
 }
 

@@ -135,8 +135,17 @@ async function assemble(
 }
 
 function syncOptions(options: ServerOptions, directory: DataDirectory) {
-  const { connectors, io, clock, log } = options
-  return { connectors, io, clock, log, dataDirectory: directory.path, secretKey: directory.secretKey }
+  const { connectors, io, clock, log, config } = options
+  const days = config.ledgerKeptDays
+  return {
+    connectors,
+    io,
+    clock,
+    log,
+    dataDirectory: directory.path,
+    secretKey: directory.secretKey,
+    ledgerKeptMs: days === null ? null : days * 86_400_000,
+  }
 }
 
 function engageSettings({ cohortRequestsPerHour, trackLimit, importsKeptDays }: Config): EngageSettings {

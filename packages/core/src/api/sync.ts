@@ -8,6 +8,7 @@ import { Identifier } from '../sync/identifier.ts'
 import { RunStatus } from '../sync/run.ts'
 import { alertRoutes } from './alert-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
+import { ledgerRoutes } from './ledger-routes.ts'
 import { ResourceChange } from './resource-change.ts'
 import { sourceRoutes } from './source-routes.ts'
 
@@ -133,6 +134,7 @@ const AnyDefinition = z.record(z.string(), z.unknown())
 export const syncRoutes = {
   ...alertRoutes,
   ...draftRoutes,
+  ...ledgerRoutes,
   ...sourceRoutes,
   listSources: route({
     method: 'GET',

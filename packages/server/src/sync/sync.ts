@@ -26,12 +26,14 @@ import { type Drafts, openDrafts } from './draft-plan.ts'
 import { type SyncFigures, syncFigures } from './figures.ts'
 import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
 import { type Notifying, notifying, startNotifying } from './notifying.ts'
+import { membersAt, readLedger } from './read-ledger.ts'
 import { beginApplying, getRun, insertRun, lastRuns, listRuns, type StoredRun } from './run-store.ts'
 import { openRunner, type Runner } from './runner.ts'
 import { turnSchedule } from './schedule.ts'
 import { createSecretBox } from './secret-box.ts'
 import { type Story, tellStories } from './story.ts'
 import { getSync, listSyncs, type StoredSync } from './sync-store.ts'
+import { forgetOldLedgers, writeLedger } from './write-ledger.ts'
 
 export interface SyncOptions {
   /** Under the role muster_sync. */
@@ -48,6 +50,8 @@ export interface SyncOptions {
   readonly log: Log
   /** How long a run sends before it leaves the rest to the next one; 15 minutes when absent. */
   readonly runDeadlineMs?: number
+  /** How long it is kept what was sent to whom; for ever when absent. */
+  readonly ledgerKeptMs?: number | null
 }
 
 export interface Put {
@@ -93,6 +97,10 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   run(runId: string, waitMs: number): Promise<RunView>
   requests(runId: string, limit: number): Promise<StoredBatch[]>
   stories(identifiers: readonly Identifier[]): Promise<Story[]>
+  ledger(name: string, page: Parameters<typeof readLedger>[2]): ReturnType<typeof readLedger>
+  membersAt(name: string, page: Parameters<typeof membersAt>[2]): ReturnType<typeof membersAt>
+  /** Writes the ledgers of runs that have ended and forgets the old ones, as the server does by itself. */
+  writeLedgers(): Promise<void>
   /** What is measured of every sync. */
   figures(): Promise<SyncFigures[]>
   /** Begins the work that goes on by itself: interrupted runs and due schedules. */
@@ -102,6 +110,7 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
 }
 
 const turnEveryMs = 1_000
+const ledgerEveryMs = 2_000
 const defaultRunDeadlineMs = 15 * 60_000
 
 export function openSync(options: SyncOptions): Sync {
@@ -114,6 +123,14 @@ export function openSync(options: SyncOptions): Sync {
   const { stopDrafts, ...drafting } = openDrafts(context)
   let loop: Loop | null = null
   let notices: { stop(): Promise<void> } | null = null
+  let ledgers: Loop | null = null
+  const { ledgerKeptMs = null } = options
+  const writeLedgers = async (): Promise<void> => {
+    let more = true
+    while (more) more = await writeLedger(context)
+    more = ledgerKeptMs !== null
+    while (more) more = ledgerKeptMs !== null && (await forgetOldLedgers(context, ledgerKeptMs))
+  }
   return {
     ...definitions(context),
     ...runs(context, runner),
@@ -121,8 +138,17 @@ export function openSync(options: SyncOptions): Sync {
     ...drafting,
     stories: (identifiers) => tellStories(context, identifiers),
     figures: () => syncFigures(context.database),
+    ledger: (name, page) => readLedger(context, name, page),
+    membersAt: (name, page) => membersAt(context, name, page),
+    writeLedgers,
     start: () => {
       notices ??= startNotifying(context)
+      ledgers ??= startLoop({
+        name: 'writing ledgers',
+        everyMs: ledgerEveryMs,
+        turn: () => writeLedgers().then(() => false),
+        log,
+      })
       loop ??= startLoop({
         name: 'sync schedule',
         everyMs: turnEveryMs,
@@ -135,6 +161,7 @@ export function openSync(options: SyncOptions): Sync {
     },
     close: async () => {
       await loop?.stop()
+      await ledgers?.stop()
       await notices?.stop()
       await stopDrafts()
       await runner.close()

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { IsoInstant } from '../lib/instant.ts'
+import { route } from '../lib/route.ts'
+import { Slug } from '../lib/slug.ts'
+import { Identifier } from '../sync/identifier.ts'
+
+/** What a sync has sent, id by id, and who was in its cohort at a time. */
+
+const NameParams = z.object({ name: Slug })
+const PageSize = z.coerce.number().int().min(1).max(10_000).default(1_000)
+
+export const LedgerRow = z.object({
+  run: z.string(),
+  /** Its number among the changes of the run. */
+  n: z.int(),
+  operation: z.enum(['add', 'remove']),
+  identifier: Identifier,
+  row_key: z.string(),
+  batch: z.int(),
+  status: z.enum(['accepted', 'rejected', 'pending']),
+  attempts: z.int(),
+  answer: z.string().nullable(),
+  /** The destination's `X-Request-Id`. */
+  request_id: z.string().nullable(),
+  at: IsoInstant.nullable(),
+})
+export type LedgerRow = z.infer<typeof LedgerRow>
+
+export const SentMember = z.object({ identifier: Identifier, row_key: z.string() })
+export type SentMember = z.infer<typeof SentMember>
+
+export const ledgerRoutes = {
+  readLedger: route({
+    method: 'GET',
+    path: '/api/syncs/:name/ledger',
+    summary: 'What became of each id that a sync has sent, by run, page by page',
+    params: NameParams,
+    query: z.object({
+      run: z.coerce.number().int().min(1).optional(),
+      after: z.string().max(100).optional(),
+      limit: PageSize,
+    }),
+    response: z.object({ rows: z.array(LedgerRow), next: z.string().nullable() }),
+  }),
+  listMembersAt: route({
+    method: 'GET',
+    path: '/api/syncs/:name/members-at',
+    summary: 'Who was in the cohort at a time, by what the destination had accepted, page by page',
+    params: NameParams,
+    query: z.object({ at: IsoInstant, after: z.string().max(10_000).optional(), limit: PageSize }),
+    response: z.object({ count: z.int(), members: z.array(SentMember), next: z.string().nullable() }),
+  }),
+}
+export type LedgerRoutes = typeof ledgerRoutes
