@@ -75,7 +75,7 @@ const excepted: readonly { readonly from: RegExp; readonly to: string; readonly 
 ]
 
 /** core computes; these are the packages that compute with it. */
-const corePackages = ['liquidjs', 'zod']
+const corePackages = ['croner', 'liquidjs', 'zod']
 
 interface Edge {
   readonly from: string

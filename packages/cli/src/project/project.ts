@@ -80,6 +80,7 @@ export async function readProject(folder: string, options: ReadOptions): Promise
       if (resource) resources.push(resource)
     }
   }
+  sortSyncs(resources)
   problems.push(...strayFolders(await readdir(root), [...folderNames, overlays]))
   if (over !== null) problems.push(...strayFolders(await readdir(join(root, over)), folderNames))
   if (problems.length > 0) {
@@ -182,6 +183,25 @@ function withAbsolutePath(
   if (!isObject(config) || typeof config.path !== 'string' || isAbsolute(config.path))
     return { ...definition }
   return { ...definition, config: { ...config, path: join(root, config.path) } }
+}
+
+/** A sync that runs after another is deployed after it. */
+function sortSyncs(resources: Resource[]): void {
+  const afterOf = new Map<string, string>()
+  for (const { kind, name, definition } of resources) {
+    const { schedule } = definition
+    if (kind === 'sync' && isObject(schedule) && typeof schedule.after === 'string')
+      afterOf.set(name, schedule.after)
+  }
+  const depth = (name: string): number => {
+    let steps = 0
+    for (let at = afterOf.get(name); at !== undefined && steps <= afterOf.size; at = afterOf.get(at)) steps++
+    return steps
+  }
+  const first = resources.findIndex(({ kind }) => kind === 'sync')
+  const syncs = resources.filter(({ kind }) => kind === 'sync')
+  syncs.sort((a, b) => depth(a.name) - depth(b.name))
+  if (first >= 0) resources.splice(first, syncs.length, ...syncs)
 }
 
 /** The YAML files of a folder in any of the roots, each once. */

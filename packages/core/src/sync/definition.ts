@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { Duration } from '../lib/duration.ts'
 import { Slug } from '../lib/slug.ts'
 import { AlertRules } from './alert.ts'
 import { Guards } from './guard.ts'
 import { IdentifierColumn } from './identifier.ts'
+import { Schedule } from './schedule.ts'
 
 /** What a project file of each kind says. The same values are stored by the server and edited by the web app. */
 
@@ -61,9 +61,6 @@ export const CohortTarget = z.union([
   z.strictObject({ existing: z.string().min(1) }),
 ])
 export type CohortTarget = z.output<typeof CohortTarget>
-
-export const Schedule = z.union([z.literal('manual'), z.strictObject({ every: Duration })])
-export type Schedule = z.output<typeof Schedule>
 
 /** `syncs/<name>.yaml`. */
 export const SyncDefinition = z.strictObject({

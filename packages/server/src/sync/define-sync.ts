@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { parseDuration } from '@muster/core/lib/duration.ts'
 import { invalid } from '@muster/core/lib/error.ts'
-import type { Instant } from '@muster/core/lib/instant.ts'
-import { type Schedule, SyncDefinition } from '@muster/core/sync/definition.ts'
+import { SyncDefinition } from '@muster/core/sync/definition.ts'
 import { columnOf, type IdentifierColumn } from '@muster/core/sync/identifier.ts'
+import { circleOf, nextRunAt } from '@muster/core/sync/schedule.ts'
 import { type DefinitionChange, loadDestination } from './connection.ts'
 import { findConnection, getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
 import { findModel, getModel, requireColumns } from './model.ts'
 import { parseDefinition } from './parse-definition.ts'
-import { findSync, type StoredSync, storeSync } from './sync-store.ts'
+import { findSync, followFromNow, getSync, listSyncs, type StoredSync, storeSync } from './sync-store.ts'
 
 /** Makes or changes a sync. Model and destination must exist, and the identifier columns in the model. */
 export async function putSync(
@@ -19,7 +18,7 @@ export async function putSync(
 ): Promise<DefinitionChange> {
   const { name, body, dryRun } = put
   const definition = parseDefinition(SyncDefinition, body, `sync ${name}`)
-  if (dryRun && (await lacksParts(context, definition))) return 'create'
+  if (dryRun && (await lacksParts(context, name, definition))) return 'create'
   const model = await getModel(context.database, definition.model)
   const destination = await getConnection(context.database, 'destination', definition.destination)
   const wanted = definition.identifiers.map((identifier, index) => ({
@@ -30,6 +29,7 @@ export async function putSync(
   const { accepts } = await loadDestination(context, destination.type)
   requireAccepted(definition, accepts)
   await requireNotifiers(context, definition)
+  await requireNoCircle(context, name, definition)
 
   const stored = await findSync(context.database, name)
   if (stored && isDeepStrictEqual({ ...stored.definition }, { ...definition })) return 'unchanged'
@@ -43,6 +43,7 @@ export async function putSync(
     nextRunAt: scheduleStays ? stored.next_run_at : nextRunAt(definition.schedule, now),
     now,
   })
+  if (!scheduleStays) await followFromNow(context.database, name)
   return stored ? 'update' : 'create'
 }
 
@@ -51,13 +52,20 @@ async function requireNotifiers({ database }: SyncContext, { alerts }: SyncDefin
 }
 
 /** True while the model or the destination, which a project's files make before the sync, is not there yet. */
-async function lacksParts({ database }: SyncContext, definition: SyncDefinition): Promise<boolean> {
+async function lacksParts(
+  { database }: SyncContext,
+  name: string,
+  definition: SyncDefinition,
+): Promise<boolean> {
   const model = await findModel(database, definition.model)
   const destination = await findConnection(database, 'destination', definition.destination)
   const notifiers = await Promise.all(
     (definition.alerts?.to ?? []).map((name) => findConnection(database, 'notifier', name)),
   )
-  return model === null || destination === null || notifiers.includes(null)
+  const { schedule } = definition
+  const other = schedule === 'manual' || !('after' in schedule) ? null : schedule.after
+  const lacksOther = other !== null && other !== name && (await findSync(database, other)) === null
+  return model === null || destination === null || notifiers.includes(null) || lacksOther
 }
 
 /** A cohort that the sync creates gets its id once; renaming it keeps the id. */
@@ -66,11 +74,27 @@ function cohortIdOf({ cohort }: SyncDefinition, stored: StoredSync | null): stri
   return stored && 'create' in stored.definition.cohort ? stored.cohort_id : randomUUID()
 }
 
-/** A schedule's first run is one interval after it was made: making or changing it sends nothing by itself. */
-export function nextRunAt(schedule: Schedule, now: Instant): Instant | null {
-  if (schedule === 'manual') return null
-  const interval = parseDuration(schedule.every)
-  return interval === null ? null : now + interval
+/** A sync that runs after another, which must be there, and not in a circle of them. */
+async function requireNoCircle(
+  { database }: SyncContext,
+  name: string,
+  definition: SyncDefinition,
+): Promise<void> {
+  const { schedule } = definition
+  if (schedule === 'manual' || !('after' in schedule)) return
+  if (schedule.after !== name) await getSync(database, schedule.after)
+  const afterOf = new Map(
+    (await listSyncs(database)).flatMap(({ name: other, definition: { schedule: its } }) =>
+      its !== 'manual' && 'after' in its ? [[other, its.after] as const] : [],
+    ),
+  )
+  const circle = circleOf(name, schedule.after, afterOf)
+  if (circle) {
+    throw invalid('schedule_circle', `these syncs would wait for one another: ${circle.join(' after ')}`, {
+      hint: 'Let one of them run at a time of its own.',
+      details: [{ where: 'schedule.after', message: 'closes a circle' }],
+    })
+  }
 }
 
 function requireAccepted(definition: SyncDefinition, accepts: readonly string[]): void {

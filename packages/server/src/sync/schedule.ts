@@ -1,8 +1,9 @@
+import { nextRunAt } from '@muster/core/sync/schedule.ts'
+import type { Queryable } from '../db/database.ts'
 import type { SyncContext } from './context.ts'
-import { nextRunAt } from './define-sync.ts'
 import { insertRun, takeOverRuns } from './run-store.ts'
 import type { Runner } from './runner.ts'
-import { dueSyncs, setNextRun } from './sync-store.ts'
+import { dueSyncs, followingSyncs, type StoredSync, setFollowed, setNextRun } from './sync-store.ts'
 
 /** Takes up the runs that nobody works on any more, and begins those whose time has come. */
 export async function turnSchedule(context: SyncContext, runner: Runner): Promise<void> {
@@ -13,21 +14,29 @@ export async function turnSchedule(context: SyncContext, runner: Runner): Promis
   for (const id of await beginDueRuns(context, runner)) runner.start(id)
 }
 
-/** One transaction: a due time is moved on only together with the run that it was for. */
+/**
+ * One transaction: a due time is moved on, and a run is followed, only together with the run that begins for it. A sync
+ * that is due meanwhile for both reasons begins once; the other reason holds until that run has ended.
+ */
 async function beginDueRuns(context: SyncContext, runner: Runner): Promise<number[]> {
   const now = context.clock()
+  const begin = (tx: Queryable, sync: StoredSync): Promise<number> =>
+    insertRun(tx, {
+      syncId: sync.id,
+      applies: true,
+      message: `reading model ${sync.definition.model}`,
+      now,
+      lease: runner.lease,
+    })
   return context.database.transaction(async (tx) => {
     const begun: number[] = []
     for (const sync of await dueSyncs(tx, now)) {
       await setNextRun(tx, sync.id, nextRunAt(sync.definition.schedule, now))
-      const id = await insertRun(tx, {
-        syncId: sync.id,
-        applies: true,
-        message: `reading model ${sync.definition.model}`,
-        now,
-        lease: runner.lease,
-      })
-      begun.push(id)
+      begun.push(await begin(tx, sync))
+    }
+    for (const sync of await followingSyncs(tx)) {
+      await setFollowed(tx, sync.id, sync.follows)
+      begun.push(await begin(tx, sync))
     }
     return begun
   })

@@ -108,6 +108,37 @@ export function dueSyncs(on: Queryable, now: Instant): Promise<StoredSync[]> {
     order by sync.next_run_at limit 20 for update skip locked`)
 }
 
+/**
+ * Locks the syncs that run after another one of which a run has ended well since they last followed one, and of which no
+ * run is under way; says with each which run it follows now.
+ */
+export function followingSyncs(on: Queryable): Promise<(StoredSync & { readonly follows: number })[]> {
+  return on.rows<StoredSync & { readonly follows: number }>(sql`
+    select ${columns}, ended.run as follows
+    from sync.sync as sync
+    join sync.sync as other on other.name = sync.definition -> 'schedule' ->> 'after'
+    cross join lateral (
+      select max(run.id) as run from sync.run as run
+      where run.sync_id = other.id and run.id > sync.followed_run and run.status = 'done'
+    ) as ended
+    where ended.run is not null
+      and not exists (
+        select from sync.run as run where run.sync_id = sync.id and run.status in ('reading', 'applying')
+      )
+    order by sync.id limit 20 for update of sync skip locked`)
+}
+
+export async function setFollowed(on: Queryable, syncId: number, run: number): Promise<void> {
+  await on.rows(sql`update sync.sync set followed_run = ${run} where id = ${syncId}`)
+}
+
+/** What has ended until now is not followed: making or changing a schedule begins nothing by itself. */
+export async function followFromNow(on: Queryable, name: string): Promise<void> {
+  await on.rows(
+    sql`update sync.sync set followed_run = coalesce((select max(id) from sync.run), 0) where name = ${name}`,
+  )
+}
+
 export async function setNextRun(on: Queryable, syncId: number, at: Instant | null): Promise<void> {
   await on.rows(
     sql`update sync.sync set next_run_at = ${at === null ? null : new Date(at)} where id = ${syncId}`,

@@ -55,6 +55,8 @@ export const enSync = {
     device_id: (column: string) => `device_id from ${column}`,
     keeps: 'Keeps',
     runs: 'Runs',
+    after: (sync: string) => `after each good run of ${sync}`,
+    cron: (pattern: string, zone: string) => `at ${pattern} (cron, ${zone})`,
     manually: 'when asked',
     every: (duration: string) => `every ${duration}`,
     heldWhen: 'Is held when',

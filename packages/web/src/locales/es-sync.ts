@@ -58,6 +58,8 @@ export const esSync: typeof enSync = {
     device_id: (column) => `device_id de ${column}`,
     keeps: 'Mantiene',
     runs: 'Se ejecuta',
+    after: (sync) => `después de cada ejecución buena de ${sync}`,
+    cron: (pattern, zone) => `a ${pattern} (cron, ${zone})`,
     manually: 'cuando se le pide',
     every: (duration) => `cada ${duration}`,
     heldWhen: 'Se retiene cuando',

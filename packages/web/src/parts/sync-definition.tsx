@@ -32,7 +32,7 @@ export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
         },
         {
           label: text.sync.runs,
-          value: schedule === 'manual' ? text.sync.manually : text.sync.every(schedule.every),
+          value: scheduleText(schedule, text),
         },
         {
           label: text.sync.heldWhen,
@@ -74,4 +74,11 @@ function guardWords(guards: Guards, text: Text, number: (n: number) => string): 
     guards.max_invalid === undefined ? null : say.max_invalid(formatShare(guards.max_invalid)),
   ].filter((word) => word !== null)
   return words.join('; ')
+}
+
+function scheduleText(schedule: SyncSummary['definition']['schedule'], text: Text): string {
+  if (schedule === 'manual') return text.sync.manually
+  if ('every' in schedule) return text.sync.every(schedule.every)
+  if ('after' in schedule) return text.sync.after(schedule.after)
+  return text.sync.cron(schedule.cron, schedule.time_zone ?? 'UTC')
 }

@@ -1,0 +1,71 @@
+import { Cron } from 'croner'
+import { z } from 'zod'
+import { Duration, parseDuration } from '../lib/duration.ts'
+import type { Instant } from '../lib/instant.ts'
+import { Slug } from '../lib/slug.ts'
+
+const TimeZone = z.string().refine((zone) => cronOf('0 0 * * *', zone) !== null, {
+  error: 'is no time zone; write one like Europe/Madrid',
+})
+
+/**
+ * When a sync runs by itself:
+ * - `manual`: never.
+ * - `every`: an interval after the run before was due.
+ * - `cron`: five fields, in `time_zone` (UTC when absent). A time that a change of clocks leaves out comes as the clock goes
+ *   on, and one that comes twice counts once.
+ * - `after`: each time that a run of the other sync ended well.
+ */
+export const Schedule = z.union([
+  z.literal('manual'),
+  z.strictObject({ every: Duration }),
+  z.strictObject({
+    cron: z
+      .string()
+      .refine((pattern) => pattern.trim().split(/\s+/).length === 5 && cronOf(pattern) !== null, {
+        error: 'must be five fields such as 0 7 * * 1-5',
+      }),
+    time_zone: TimeZone.optional(),
+  }),
+  z.strictObject({ after: Slug }),
+])
+export type Schedule = z.output<typeof Schedule>
+
+/** The next time after `now`; null where no time says when it is. */
+export function nextRunAt(schedule: Schedule, now: Instant): Instant | null {
+  if (schedule === 'manual' || 'after' in schedule) return null
+  if ('every' in schedule) {
+    const interval = parseDuration(schedule.every)
+    return interval === null ? null : now + interval
+  }
+  return cronOf(schedule.cron, schedule.time_zone)?.nextRun(new Date(now))?.getTime() ?? null
+}
+
+function cronOf(pattern: string, timezone = 'UTC'): Cron | null {
+  try {
+    const cron = new Cron(pattern, { timezone, paused: true })
+    // A wrong zone shows only when a time is asked for.
+    cron.nextRun(new Date(0))
+    return cron
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The syncs that would wait for one another when `name` ran after `after`, from `name` back to itself; null where nothing
+ * goes in a circle. `afterOf` gives what each other sync runs after.
+ */
+export function circleOf(
+  name: string,
+  after: string,
+  afterOf: ReadonlyMap<string, string>,
+): readonly string[] | null {
+  const way = [name]
+  for (let next: string | undefined = after; next !== undefined; next = afterOf.get(next)) {
+    way.push(next)
+    if (next === name) return way
+    if (way.length > afterOf.size + 2) return null
+  }
+  return null
+}
