@@ -14,6 +14,7 @@ import { addKeys } from './commands/keys.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addModels } from './commands/models.ts'
 import { addProject } from './commands/project.ts'
+import { addRunControl } from './commands/run-control.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSegments } from './commands/segments.ts'
 import { addServe } from './commands/serve.ts'
@@ -44,6 +45,7 @@ for (const add of [
   addSources,
   addModels,
   addRuns,
+  addRunControl,
   addLedger,
   addAlerts,
   addWhy,

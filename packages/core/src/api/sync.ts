@@ -10,6 +10,7 @@ import { alertRoutes } from './alert-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { ResourceChange } from './resource-change.ts'
+import { runRoutes } from './run-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
 
 /** The admin API of the sync half. */
@@ -135,6 +136,7 @@ export const syncRoutes = {
   ...alertRoutes,
   ...draftRoutes,
   ...ledgerRoutes,
+  ...runRoutes,
   ...sourceRoutes,
   listSources: route({
     method: 'GET',

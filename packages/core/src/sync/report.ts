@@ -16,11 +16,15 @@ export interface DeliverySums {
   readonly requests: number
 }
 
-/** How sending ended: all settled, time ran out or the destination would not answer, or it refused the credentials. */
+/**
+ * How sending ended: all settled, time ran out or the destination would not answer, it refused the credentials, or somebody
+ * ended it.
+ */
 export type DeliveryEnd =
   | { readonly kind: 'settled' }
   | { readonly kind: 'unfinished'; readonly reason: string }
   | { readonly kind: 'stopped'; readonly reason: string }
+  | { readonly kind: 'cancelled' }
 
 export function reportPlan(plan: Plan): Report {
   const { added, removed, unchanged, rows } = plan.counts
@@ -55,6 +59,12 @@ export function reportEnd(
   if (end.kind === 'unfinished') {
     return {
       message: `${sums.accepted} of ${sums.planned} changes accepted, ${sums.pending} pending${rejected}: ${end.reason}`,
+      hint: 'Nothing is lost: the next run takes up what is pending.',
+    }
+  }
+  if (end.kind === 'cancelled') {
+    return {
+      message: `cancelled: ${sums.accepted} of ${sums.planned} changes accepted, ${sums.pending} pending${rejected}`,
       hint: 'Nothing is lost: the next run takes up what is pending.',
     }
   }

@@ -6,11 +6,13 @@ import { z } from 'zod'
  *   reading → planned ─(apply)→ applying → done | incomplete | stopped
  *           ↘ held ──(release)↗
  *           ↘ failed            planned, held ─(a newer plan)→ superseded
+ *   reading, planned, held, applying ─(cancel)→ cancelled
  *
  * - planned: the plan stands and waits to be applied; nothing was sent.
  * - held: a guard holds the plan; nothing was sent.
  * - incomplete: applied, but some batches are still pending; the next plan takes them up.
  * - stopped: the destination refused the credentials; what was not accepted is still pending.
+ * - cancelled: somebody ended it; what was not accepted by then is still pending, and the next plan takes it up.
  * - failed: the read or the diff failed; nothing was sent and no state changed.
  */
 export const runStatuses = [
@@ -23,6 +25,7 @@ export const runStatuses = [
   'stopped',
   'failed',
   'superseded',
+  'cancelled',
 ] as const
 export const RunStatus = z.enum(runStatuses)
 export type RunStatus = z.infer<typeof RunStatus>

@@ -3,4 +3,4 @@
 alter table sync.run add column ledger jsonb;
 
 create index run_without_ledger on sync.run (id)
-  where ledger is null and changes is not null and status in ('done', 'incomplete', 'stopped');
+  where ledger is null and changes is not null and status in ('done', 'incomplete', 'stopped', 'cancelled');

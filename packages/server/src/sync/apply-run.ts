@@ -27,6 +27,8 @@ export interface ApplyJob {
   readonly owner: string
   /** How long a run may send before it leaves the rest to the next one. */
   readonly runDeadlineMs: number
+  /** Aborted: somebody ends the run. */
+  readonly cancelled: AbortSignal
   readonly closing: AbortSignal
   readonly kill: AbortSignal
 }
@@ -102,10 +104,11 @@ interface Wire {
 }
 
 function sendBatches(applying: Applying, { job, ...wire }: Wire): Promise<DeliveryEnd> {
-  const { context, run, plan, changes, directory, owner, deadline, closing, kill } = applying
+  const { context, run, plan, changes, directory, owner, deadline, cancelled, closing, kill } = applying
   return deliver({
     ...wire,
     deadline,
+    cancelled,
     closing,
     kill,
     runId: run.id,
@@ -130,6 +133,7 @@ async function nameCohort(applying: Applying, destination: OpenDestination): Pro
   const { cohort } = sync.definition
   if (!('create' in cohort) || sync.cohort_named === cohort.create) return { kind: 'settled' }
   for (let attempt = 1; !closing.aborted; attempt++) {
+    if (applying.cancelled.aborted) return { kind: 'cancelled' }
     const signal = AbortSignal.any([kill, AbortSignal.timeout(nameDeadlineMs)])
     const identity = { cohortId: target.cohort_id, name: cohort.create, createdAt: sync.created_at }
     const outcome = await destination.nameCohort(identity, signal)
@@ -143,7 +147,8 @@ async function nameCohort(applying: Applying, destination: OpenDestination): Pro
     if (step.kind === 'reject' || step.kind === 'leave_pending') {
       return { kind: 'unfinished', reason: `the cohort could not be named: ${step.reason}` }
     }
-    if (step.kind === 'retry') await pauseUntil(() => step.at, context.clock, closing)
+    if (step.kind === 'retry')
+      await pauseUntil(() => step.at, context.clock, AbortSignal.any([closing, applying.cancelled]))
   }
   return { kind: 'unfinished', reason: 'the server is closing' }
 }
@@ -152,6 +157,7 @@ const statusOf: Readonly<Record<DeliveryEnd['kind'], RunStatus>> = {
   settled: 'done',
   unfinished: 'incomplete',
   stopped: 'stopped',
+  cancelled: 'cancelled',
 }
 
 /** The new state and the run's end are one transaction; the old files go only after it. */

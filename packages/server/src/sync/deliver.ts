@@ -25,6 +25,8 @@ export interface Delivery {
   readonly clock: () => Instant
   /** Nothing is begun after this. */
   readonly deadline: Instant
+  /** Aborted: begin nothing more, and end. */
+  readonly cancelled: AbortSignal
   /** Aborted: begin nothing more. */
   readonly closing: AbortSignal
   /** Aborted: let go of requests in flight. */
@@ -72,8 +74,10 @@ export async function deliver(delivery: Delivery): Promise<DeliveryEnd> {
 /** Sends one batch until it is settled or left; returns the halves of a refused one, the first last. */
 async function settle(delivery: Delivery, shared: Shared, batch: LoadedBatch): Promise<LoadedBatch[]> {
   const { log, clock, deadline } = delivery
+  const waking = AbortSignal.any([delivery.closing, delivery.cancelled])
   for (let attempt = 1; ; attempt++) {
-    await pauseUntil(() => shared.notBefore, clock, delivery.closing)
+    await pauseUntil(() => shared.notBefore, clock, waking)
+    if (delivery.cancelled.aborted && shared.end.kind === 'settled') shared.end = { kind: 'cancelled' }
     if (delivery.closing.aborted || shared.end.kind !== 'settled') return []
     if (clock() >= deadline) {
       shared.end = { kind: 'unfinished', reason: 'the time of this run is over' }
@@ -118,7 +122,7 @@ async function settle(delivery: Delivery, shared: Shared, batch: LoadedBatch): P
           shared.notBefore = Math.max(shared.notBefore, step.at)
         }
         await log.settle({ ...settled, status: 'pending' })
-        await pauseUntil(() => step.at, clock, delivery.closing)
+        await pauseUntil(() => step.at, clock, waking)
         break
       default:
         assertNever(step)

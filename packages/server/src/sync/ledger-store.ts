@@ -17,7 +17,7 @@ export async function lockUnwrittenRun(tx: Queryable): Promise<UnwrittenRun | nu
   const [run] = await tx.rows<UnwrittenRun>(sql`
     select id, sync_id, changes, coalesce((plan -> 'counts' ->> 'removed')::bigint, 0) as removed
     from sync.run
-    where ledger is null and changes is not null and status in ('done', 'incomplete', 'stopped')
+    where ledger is null and changes is not null and status in ('done', 'incomplete', 'stopped', 'cancelled')
     order by id limit 1 for update skip locked`)
   return run ?? null
 }

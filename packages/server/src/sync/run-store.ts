@@ -82,7 +82,7 @@ export function sentRuns(on: Queryable, syncId: number, limit: number): Promise<
   return selectRuns(
     on,
     sql`run.sync_id = ${syncId} and run.changes is not null
-      and run.status in ('applying', 'done', 'incomplete', 'stopped')`,
+      and run.status in ('applying', 'done', 'incomplete', 'stopped', 'cancelled')`,
     limit,
   )
 }
@@ -149,13 +149,35 @@ export async function beginApplying(
   }
 }
 
+/** A run that its owner still holds; somebody may have asked to end it. */
+export interface HeldRun {
+  readonly id: number
+  readonly cancel_requested: boolean
+}
+
 /** Renews the leases of an owner's runs; returns those that it still holds. */
-export async function renewLeases(on: Queryable, ids: readonly number[], lease: Lease): Promise<number[]> {
-  const rows = await on.rows<{ id: number }>(sql`
+export function renewLeases(on: Queryable, ids: readonly number[], lease: Lease): Promise<HeldRun[]> {
+  return on.rows<HeldRun>(sql`
     update sync.run set lease_until = ${until(lease)}
     where id = any(${[...ids]}::bigint[]) and lease_owner = ${lease.owner}
+    returning id, cancel_requested`)
+}
+
+/**
+ * Asks whoever works on a run to end it; one that only waits to be applied ends at once. Returns whether it was neither
+ * ended before.
+ */
+export async function requestCancel(on: Queryable, id: number, now: Instant): Promise<boolean> {
+  const rows = await on.rows(sql`
+    update sync.run
+    set cancel_requested = true,
+      status = case when status in ('planned', 'held') then 'cancelled' else status end,
+      message = case when status in ('planned', 'held') then 'cancelled before anything was sent' else message end,
+      hint = case when status in ('planned', 'held') then null else hint end,
+      finished_at = case when status in ('planned', 'held') then ${new Date(now)}::timestamptz else finished_at end
+    where id = ${id} and status in ('reading', 'applying', 'planned', 'held')
     returning id`)
-  return rows.map((row) => row.id)
+  return rows.length === 1
 }
 
 /** Lets another server, or the next start, take a run over at once. */

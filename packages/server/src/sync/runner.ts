@@ -31,6 +31,7 @@ export interface Runner {
 }
 
 interface Work {
+  readonly cancel: AbortController
   readonly closing: AbortController
   readonly kill: AbortController
   readonly done: Promise<void>
@@ -44,8 +45,12 @@ export function openRunner(context: SyncContext, options: { readonly runDeadline
   const renew = async (): Promise<void> => {
     const ids = [...works.keys()]
     if (ids.length === 0) return
-    const held = new Set(await renewLeases(context.database, ids, lease))
-    for (const id of ids) if (!held.has(id)) abort(works.get(id))
+    const held = new Map((await renewLeases(context.database, ids, lease)).map((run) => [run.id, run]))
+    for (const id of ids) {
+      const run = held.get(id)
+      if (!run) abort(works.get(id))
+      else if (run.cancel_requested) works.get(id)?.cancel.abort()
+    }
   }
   const timer = setInterval(() => {
     renew().catch((error: unknown) =>
@@ -55,15 +60,15 @@ export function openRunner(context: SyncContext, options: { readonly runDeadline
 
   const start = (runId: number): void => {
     if (closed || works.has(runId)) return
-    const [closing, kill] = [new AbortController(), new AbortController()]
-    const signals = { closing: closing.signal, kill: kill.signal }
+    const [cancel, closing, kill] = [new AbortController(), new AbortController(), new AbortController()]
+    const signals = { cancelled: cancel.signal, closing: closing.signal, kill: kill.signal }
     const done = work(context, runId, { owner: lease.owner, ...options, ...signals })
       .catch((error: unknown) => context.log.error('a run was left', { run: runId, error: messageOf(error) }))
       .finally(async () => {
         works.delete(runId)
         await releaseLease(context.database, runId, lease.owner).catch(() => {})
       })
-    works.set(runId, { closing, kill, done })
+    works.set(runId, { cancel, closing, kill, done })
   }
 
   const close = async (): Promise<void> => {
@@ -86,6 +91,7 @@ function abort(work: Work | undefined): void {
 interface RunJob {
   readonly owner: string
   readonly runDeadlineMs: number
+  readonly cancelled: AbortSignal
   readonly closing: AbortSignal
   readonly kill: AbortSignal
 }
@@ -95,8 +101,9 @@ async function work(context: SyncContext, runId: number, job: RunJob): Promise<v
   const run = await getRun(context.database, String(runId))
   switch (run.status) {
     case 'reading': {
-      const goesOn = await planRun(context, run, { owner: job.owner, signal: job.closing }).catch(
-        (error: unknown) => fail(context, run, { error, job }),
+      const signal = AbortSignal.any([job.closing, job.cancelled])
+      const goesOn = await planRun(context, run, { owner: job.owner, signal }).catch((error: unknown) =>
+        fail(context, run, { error, job }),
       )
       if (goesOn && !job.closing.aborted) await work(context, runId, job)
       return
@@ -112,6 +119,7 @@ async function work(context: SyncContext, runId: number, job: RunJob): Promise<v
     case 'stopped':
     case 'failed':
     case 'superseded':
+    case 'cancelled':
       return
     default:
       assertNever(run.status)
@@ -128,6 +136,7 @@ async function fail(
   { error, job }: { readonly error: unknown; readonly job: RunJob },
 ): Promise<false> {
   if (job.closing.aborted) return false
+  if (job.cancelled.aborted && run.status === 'reading') return cancelReading(context, run, job)
   const known = error instanceof MusterError
   const applying = run.status === 'applying'
   if (isPassing(error) || (applying && known && error.code === 'disk_full')) throw error
@@ -141,6 +150,16 @@ async function fail(
     await requireLease(tx, run.id, job.owner)
     const now = context.clock()
     await endRun(tx, { id: run.id, status: 'failed', report: { message, hint }, delivery: null, now })
+  })
+  return false
+}
+
+/** A run that was ended while it read or compared has sent nothing. */
+async function cancelReading(context: SyncContext, run: StoredRun, { owner }: RunJob): Promise<false> {
+  const report = { message: 'cancelled before anything was sent', hint: null }
+  await context.database.transaction(async (tx) => {
+    await requireLease(tx, run.id, owner)
+    await endRun(tx, { id: run.id, status: 'cancelled', report, delivery: null, now: context.clock() })
   })
   return false
 }

@@ -15,12 +15,14 @@ export interface StoredSync {
   readonly state: State | null
   readonly state_version: number
   readonly next_run_at: Instant | null
+  /** At rest since then: nothing begins a run of it. */
+  readonly paused_at: Instant | null
   readonly created_at: Instant
 }
 
 const columns = sql`
   sync.id, sync.name, sync.definition, sync.cohort_id, sync.cohort_named, sync.state, sync.state_version,
-  sync.next_run_at, sync.created_at`
+  sync.next_run_at, sync.paused_at, sync.created_at`
 
 function selectSyncs(on: Queryable, where: Sql): Promise<StoredSync[]> {
   return on.rows<StoredSync>(sql`select ${columns} from sync.sync as sync where ${where} order by sync.name`)
@@ -101,7 +103,7 @@ export async function advanceState(
 /** Locks the syncs whose time has come and of which no run is under way, so that no other server takes them. */
 export function dueSyncs(on: Queryable, now: Instant): Promise<StoredSync[]> {
   return on.rows<StoredSync>(sql`
-    select ${columns} from sync.sync as sync where sync.next_run_at <= ${new Date(now)}
+    select ${columns} from sync.sync as sync where sync.next_run_at <= ${new Date(now)} and sync.paused_at is null
       and not exists (
         select from sync.run as run where run.sync_id = sync.id and run.status in ('reading', 'applying')
       )
@@ -121,11 +123,18 @@ export function followingSyncs(on: Queryable): Promise<(StoredSync & { readonly 
       select max(run.id) as run from sync.run as run
       where run.sync_id = other.id and run.id > sync.followed_run and run.status = 'done'
     ) as ended
-    where ended.run is not null
+    where ended.run is not null and sync.paused_at is null
       and not exists (
         select from sync.run as run where run.sync_id = sync.id and run.status in ('reading', 'applying')
       )
     order by sync.id limit 20 for update of sync skip locked`)
+}
+
+/** Lays a sync to rest, or takes it up again. */
+export async function setPaused(on: Queryable, syncId: number, at: Instant | null): Promise<void> {
+  await on.rows(
+    sql`update sync.sync set paused_at = ${at === null ? null : new Date(at)} where id = ${syncId}`,
+  )
 }
 
 export async function setFollowed(on: Queryable, syncId: number, run: number): Promise<void> {

@@ -27,12 +27,20 @@ import { type SyncFigures, syncFigures } from './figures.ts'
 import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
 import { type Notifying, notifying, startNotifying } from './notifying.ts'
 import { membersAt, readLedger } from './read-ledger.ts'
-import { beginApplying, getRun, insertRun, lastRuns, listRuns, type StoredRun } from './run-store.ts'
+import {
+  beginApplying,
+  getRun,
+  insertRun,
+  lastRuns,
+  listRuns,
+  requestCancel,
+  type StoredRun,
+} from './run-store.ts'
 import { openRunner, type Runner } from './runner.ts'
 import { turnSchedule } from './schedule.ts'
 import { createSecretBox } from './secret-box.ts'
 import { type Story, tellStories } from './story.ts'
-import { getSync, listSyncs, type StoredSync } from './sync-store.ts'
+import { getSync, listSyncs, type StoredSync, setPaused } from './sync-store.ts'
 import { forgetOldLedgers, writeLedger } from './write-ledger.ts'
 
 export interface SyncOptions {
@@ -92,6 +100,10 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   begin(name: string, applies: boolean): Promise<RunView>
   /** Begins to apply a planned run, or with `release` a held one, and returns at once. */
   apply(runId: string, release: boolean): Promise<RunView>
+  /** Asks to end a run: one that sends lets its requests in flight end, and leaves the rest pending. */
+  cancel(runId: string): Promise<RunView>
+  /** Lays a sync to rest or takes it up again; a run under way goes on. A time that passes meanwhile counts once. */
+  pause(name: string, paused: boolean): Promise<SyncView>
   runs(filter: { readonly sync?: string | undefined; readonly limit: number }): Promise<RunView[]>
   /** The run; with `waitMs` once it is settled, or after that time. */
   run(runId: string, waitMs: number): Promise<RunView>
@@ -185,6 +197,7 @@ type Definitions = Pick<
   | 'syncs'
   | 'sync'
   | 'putSync'
+  | 'pause'
 >
 
 function definitions(context: SyncContext): Definitions {
@@ -217,10 +230,15 @@ function definitions(context: SyncContext): Definitions {
     syncs: async () => withLastRuns(await listSyncs(database)),
     sync: one,
     putSync: (put) => putSync(context, put),
+    pause: async (name, paused) => {
+      const { id } = await getSync(database, name)
+      await setPaused(database, id, paused ? context.clock() : null)
+      return one(name)
+    },
   }
 }
 
-type Runs = Pick<Sync, 'begin' | 'apply' | 'runs' | 'run' | 'requests'>
+type Runs = Pick<Sync, 'begin' | 'apply' | 'cancel' | 'runs' | 'run' | 'requests'>
 
 function runs(context: SyncContext, runner: Runner): Runs {
   const { database, clock } = context
@@ -228,6 +246,7 @@ function runs(context: SyncContext, runner: Runner): Runs {
   return {
     begin: async (name, applies) => {
       const sync = await getSync(database, name)
+      if (sync.paused_at !== null) throw paused(name)
       const message = `reading model ${sync.definition.model}`
       const id = await insertRun(database, {
         syncId: sync.id,
@@ -248,6 +267,15 @@ function runs(context: SyncContext, runner: Runner): Runs {
       const begun = await view(run.id)
       runner.start(run.id)
       return begun
+    },
+    cancel: async (runId) => {
+      const run = await getRun(database, runId)
+      if (!(await requestCancel(database, run.id, clock()))) {
+        throw conflict('not_cancellable', `run ${run.id} is ${run.status} and cannot be cancelled`, {
+          hint: 'It has ended already.',
+        })
+      }
+      return view(run.id)
     },
     runs: async (filter) => {
       if (filter.sync !== undefined) await getSync(database, filter.sync)
@@ -279,6 +307,12 @@ function requireApplicable(run: StoredRun, release: boolean): void {
   }
   throw conflict('not_applicable', `run ${run.id} is ${run.status} and cannot be applied`, {
     hint: 'Plan the sync again and apply the new run.',
+  })
+}
+
+function paused(name: string): Error {
+  return conflict('sync_paused', `sync ${name} is paused`, {
+    hint: `Take it up again with: muster resume ${name}`,
   })
 }
 

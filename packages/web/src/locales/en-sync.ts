@@ -91,6 +91,7 @@ export const enSync = {
       stopped: 'Stopped',
       failed: 'Failed',
       superseded: 'Superseded',
+      cancelled: 'Cancelled',
     },
     started: 'Started',
     finished: 'Finished',

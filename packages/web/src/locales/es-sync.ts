@@ -94,6 +94,7 @@ export const esSync: typeof enSync = {
       stopped: 'Detenida',
       failed: 'Fallida',
       superseded: 'Reemplazada',
+      cancelled: 'Cancelada',
     },
     started: 'Empezó',
     finished: 'Terminó',

@@ -12,6 +12,7 @@ const colors: Readonly<Record<RunStatus, string>> = {
   stopped: 'red',
   failed: 'red',
   superseded: 'gray',
+  cancelled: 'gray',
 }
 
 /** Where a run stands, in a word; it turns while something happens to the run by itself. */

@@ -5,6 +5,7 @@ import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
 import { alertHandlers } from './alert-handlers.ts'
 import { draftHandlers } from './draft-handlers.ts'
 import { ledgerHandlers } from './ledger-handlers.ts'
+import { runHandlers } from './run-handlers.ts'
 import { sourceHandlers } from './source-handlers.ts'
 
 /** Binds the admin API of the sync half to its operations: names and times as the API has them, nothing else. */
@@ -14,6 +15,7 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
     ...alertHandlers(sync),
     ...draftHandlers(sync),
     ...ledgerHandlers(sync),
+    ...runHandlers(sync),
     ...sourceHandlers(sync),
     planSync: async ({ params }) => runSummary(await sync.begin(params.name, false)),
     runSync: async ({ params }) => runSummary(await sync.begin(params.name, true)),

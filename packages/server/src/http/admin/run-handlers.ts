@@ -1,0 +1,19 @@
+import type { RunRoutes } from '@muster/core/api/run-routes.ts'
+import type { Handlers } from '@muster/core/lib/route.ts'
+import type { Sync } from '../../sync/sync.ts'
+
+/** Ending a run, and pausing a sync. */
+export function runHandlers(sync: Pick<Sync, 'cancel' | 'pause'>): Handlers<RunRoutes> {
+  const pause = async (name: string, paused: boolean) => {
+    const { paused_at } = await sync.pause(name, paused)
+    return { name, paused: paused_at !== null }
+  }
+  return {
+    cancelRun: async ({ params }) => {
+      const { id, status } = await sync.cancel(params.id)
+      return { id: String(id), status }
+    },
+    pauseSync: ({ params }) => pause(params.name, true),
+    resumeSync: ({ params }) => pause(params.name, false),
+  }
+}
