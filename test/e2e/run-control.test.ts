@@ -59,6 +59,19 @@ describe('a run that somebody ends', () => {
     expect(harness.remote.seen).toEqual([])
   })
 
+  it('or holds by hand, waits until it is released', async () => {
+    await harness.customers(people(3))
+    const planned = await harness.go('plan')
+    expect(await harness.sync.hold(String(planned.id))).toMatchObject({
+      status: 'held',
+      message: 'held by hand',
+    })
+    await expect(harness.sync.apply(String(planned.id), false)).rejects.toMatchObject({ code: 'held' })
+    expect(harness.remote.seen).toEqual([])
+    expect(await harness.apply(planned, true)).toMatchObject({ status: 'done', sums: { accepted: 3 } })
+    await expect(harness.sync.hold(String(planned.id))).rejects.toMatchObject({ code: 'not_holdable' })
+  })
+
   it('while it reads ends without a plan, and the next one is as if it had not been', async () => {
     await harness.warehouse(
       'select range as id, range::varchar as external_id, null as crm, null as device from range(3)',
@@ -112,5 +125,35 @@ describe('a paused sync', () => {
     expect(await harness.sync.runs({ sync: 'people', limit: 10 })).toEqual([])
     await harness.sync.pause('people', false)
     await expect.poll(() => done('people'), { timeout: 15_000 }).toBe(1)
+  })
+})
+
+describe('a sync that only adds', () => {
+  let harness: SyncHarness
+  beforeEach(async () => {
+    harness = await startSyncHarness()
+  })
+  afterEach(() => harness.close())
+
+  const define = (mode: string) =>
+    harness.sync.putSync({ name: 'people', body: { ...definitions.sync, mode }, dryRun: false })
+
+  it('removes nobody, and as a mirror again removes who has left meanwhile', async () => {
+    await define('add_only')
+    await harness.customers(people(10))
+    await harness.go()
+    await harness.customers(people(9).slice(1))
+    expect(await harness.go()).toMatchObject({ status: 'done', plan: { counts: { removed: 0, added: 0 } } })
+    expect(harness.members()).toHaveLength(10)
+    await define('mirror')
+    const plan = await harness.go('plan')
+    expect(plan).toMatchObject({ plan: { counts: { removed: 2, added: 0, unchanged: 8 } } })
+    await harness.apply(plan, true)
+    expect(harness.members()).toEqual(
+      people(9)
+        .slice(1)
+        .map((one) => one.external_id)
+        .sort(),
+    )
   })
 })

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { example, withConnection } from '../command.ts'
+import { formatRun, runAnswer } from '../run-text.ts'
+import { exitCodeOf, followRun } from './runs.ts'
 
-/** `cancel` a run; `pause` and `resume` a sync. */
+/** `cancel`, `hold` and `release` a run; `pause` and `resume` a sync. */
 export function addRunControl(program: Command): void {
   const cancel = program
     .command('cancel <run>')
@@ -19,6 +21,31 @@ export function addRunControl(program: Command): void {
       })
     })
   example(cancel, 'muster cancel 12')
+
+  const hold = program
+    .command('hold <run>')
+    .description('let a plan wait until somebody releases it')
+    .action(async (id: string) => {
+      await withConnection(hold, async ({ client, output }) => {
+        const answer = await client.holdRun({ params: { id } })
+        output.answer(answer, () => `Run ${id} is held. Send it with: muster release ${id}`)
+        return undefined
+      })
+    })
+  example(hold, 'muster hold 12')
+
+  const release = program
+    .command('release <run>')
+    .description('send a plan that a guard or a person holds')
+    .action(async (id: string) => {
+      await withConnection(release, async ({ client, output }) => {
+        const begun = await client.applyRun({ params: { id }, body: { release: true } })
+        const run = await followRun(client, begun, output)
+        output.answer(runAnswer(run), () => formatRun(run))
+        return exitCodeOf(run)
+      })
+    })
+  example(release, 'muster release 12')
 
   const pause = program
     .command('pause <sync>')

@@ -10,7 +10,11 @@ import { formatPlan, formatRun, planAnswer, runAnswer } from '../run-text.ts'
 import { planProject } from './plan-project.ts'
 
 /** Follows a run until it settles, showing how far it is. */
-async function followRun(client: Client<Routes>, begun: RunSummary, output: Output): Promise<RunSummary> {
+export async function followRun(
+  client: Client<Routes>,
+  begun: RunSummary,
+  output: Output,
+): Promise<RunSummary> {
   let run = begun
   while (!isSettled(run.status)) {
     const { accepted, planned } = run.delivery
@@ -25,7 +29,8 @@ async function followRun(client: Client<Routes>, begun: RunSummary, output: Outp
   return run
 }
 
-function exitCodeOf(run: RunSummary): ExitCode {
+/** How a command that followed a run ends. */
+export function exitCodeOf(run: RunSummary): ExitCode {
   if (run.status === 'held') return exitCodes.held
   return isSuccess(run.status) ? exitCodes.done : exitCodes.failed
 }

@@ -5,6 +5,13 @@ import { Slug } from '../lib/slug.ts'
 /** What may be done with a run that is under way, and with a sync as a whole. */
 
 export const runRoutes = {
+  holdRun: route({
+    method: 'POST',
+    path: '/api/runs/:id/hold',
+    summary: 'Let a plan wait until it is released',
+    params: z.object({ id: z.string().min(1) }),
+    response: z.object({ id: z.string(), status: z.string() }),
+  }),
   cancelRun: route({
     method: 'POST',
     path: '/api/runs/:id/cancel',

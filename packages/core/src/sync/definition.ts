@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Slug } from '../lib/slug.ts'
 import { AlertRules } from './alert.ts'
+import { syncModes } from './diff.ts'
 import { Guards } from './guard.ts'
 import { IdentifierColumn } from './identifier.ts'
 import { Schedule } from './schedule.ts'
@@ -68,6 +69,7 @@ export const SyncDefinition = z.strictObject({
   destination: Slug,
   identifiers: z.array(IdentifierColumn).min(1).max(10),
   cohort: CohortTarget,
+  mode: z.enum(syncModes).default('mirror'),
   schedule: Schedule.default('manual'),
   guards: Guards.default({}),
   alerts: AlertRules.optional(),

@@ -89,4 +89,15 @@ describe('an identifier in plain form', () => {
       }),
     )
   })
+
+  it('of a sync that only adds removes nobody, and asserts nobody again', () => {
+    const member = (value: string) => ({ identifier: { kind: 'external_id', value } as const, rowKey: value })
+    expect(diff([member('a'), member('b')], [member('b'), member('c')], undefined, 'add_only')).toEqual({
+      removed: [],
+      added: [member('c')],
+      unchanged: 1,
+      reasserted: 0,
+      moved: [],
+    })
+  })
 })

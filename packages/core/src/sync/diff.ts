@@ -2,6 +2,14 @@ import { identifierKey } from './identifier.ts'
 import type { Member } from './member.ts'
 
 /**
+ * What a sync keeps of its cohort.
+ * - mirror: exactly the model's members.
+ * - add_only: nobody is ever removed; who has left the model stays a member, and stays in the state.
+ */
+export const syncModes = ['mirror', 'add_only'] as const
+export type SyncMode = (typeof syncModes)[number]
+
+/**
  * The changes that lead from what the destination has accepted to what the model desires. Removals are
  * acknowledged before additions begin.
  */
@@ -37,11 +45,13 @@ export function diff(
   accepted: readonly Accepted[],
   desired: readonly Member[],
   rows: readonly RowIdentity[] = desired,
+  mode: SyncMode = 'mirror',
 ): Changes {
   const desiredKeys = new Set(desired.map((m) => identifierKey(m.identifier)))
   const sure = accepted.filter((m) => m.uncertain !== true)
   const acceptedKeys = new Set(sure.map((m) => identifierKey(m.identifier)))
-  const removed = accepted.filter((m) => !desiredKeys.has(identifierKey(m.identifier)))
+  const gone = accepted.filter((m) => !desiredKeys.has(identifierKey(m.identifier)))
+  const removed = mode === 'add_only' ? [] : gone
   const removedRows = new Set(removed.map((m) => m.rowKey))
   const touched = new Set(
     rows.filter((r) => removedRows.has(r.rowKey)).map((r) => identifierKey(r.identifier)),

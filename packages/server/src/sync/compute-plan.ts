@@ -85,7 +85,14 @@ async function compare(context: SyncContext, comparison: Comparison): Promise<Pl
     directory: join(scratch, 'split'),
   })
   await rm(join(scratch, 'rows'), { recursive: true, force: true })
-  const { counts, changes } = await diffBuckets({ job, split, state: sync.state, directory, folder })
+  const { counts, changes } = await diffBuckets({
+    job,
+    split,
+    mode: sync.definition.mode,
+    state: sync.state,
+    directory,
+    folder,
+  })
   const { type } = await getConnection(context.database, 'destination', sync.definition.destination)
   const { limits } = await loadDestination(context, type)
   const sample = async (operation: 'add' | 'remove') =>

@@ -155,6 +155,14 @@ export interface HeldRun {
   readonly cancel_requested: boolean
 }
 
+/** Lets a plan wait for somebody to release it; false where it is no plan that waits to be applied. */
+export async function holdRun(on: Queryable, id: number): Promise<boolean> {
+  const rows = await on.rows(sql`
+    update sync.run set status = 'held', message = 'held by hand', hint = 'Release it to send it.'
+    where id = ${id} and status = 'planned' returning id`)
+  return rows.length === 1
+}
+
 /** Renews the leases of an owner's runs; returns those that it still holds. */
 export function renewLeases(on: Queryable, ids: readonly number[], lease: Lease): Promise<HeldRun[]> {
   return on.rows<HeldRun>(sql`

@@ -30,6 +30,7 @@ import { membersAt, readLedger } from './read-ledger.ts'
 import {
   beginApplying,
   getRun,
+  holdRun,
   insertRun,
   lastRuns,
   listRuns,
@@ -100,6 +101,8 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   begin(name: string, applies: boolean): Promise<RunView>
   /** Begins to apply a planned run, or with `release` a held one, and returns at once. */
   apply(runId: string, release: boolean): Promise<RunView>
+  /** Lets a plan wait until it is applied with release. */
+  hold(runId: string): Promise<RunView>
   /** Asks to end a run: one that sends lets its requests in flight end, and leaves the rest pending. */
   cancel(runId: string): Promise<RunView>
   /** Lays a sync to rest or takes it up again; a run under way goes on. A time that passes meanwhile counts once. */
@@ -238,7 +241,7 @@ function definitions(context: SyncContext): Definitions {
   }
 }
 
-type Runs = Pick<Sync, 'begin' | 'apply' | 'cancel' | 'runs' | 'run' | 'requests'>
+type Runs = Pick<Sync, 'begin' | 'apply' | 'hold' | 'cancel' | 'runs' | 'run' | 'requests'>
 
 function runs(context: SyncContext, runner: Runner): Runs {
   const { database, clock } = context
@@ -267,6 +270,15 @@ function runs(context: SyncContext, runner: Runner): Runs {
       const begun = await view(run.id)
       runner.start(run.id)
       return begun
+    },
+    hold: async (runId) => {
+      const run = await getRun(database, runId)
+      if (!(await holdRun(database, run.id))) {
+        throw conflict('not_holdable', `run ${run.id} is ${run.status}, and only a plan can be held`, {
+          hint: 'Cancel it, or let it end.',
+        })
+      }
+      return view(run.id)
     },
     cancel: async (runId) => {
       const run = await getRun(database, runId)

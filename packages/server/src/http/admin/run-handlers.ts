@@ -3,12 +3,16 @@ import type { Handlers } from '@muster/core/lib/route.ts'
 import type { Sync } from '../../sync/sync.ts'
 
 /** Ending a run, and pausing a sync. */
-export function runHandlers(sync: Pick<Sync, 'cancel' | 'pause'>): Handlers<RunRoutes> {
+export function runHandlers(sync: Pick<Sync, 'hold' | 'cancel' | 'pause'>): Handlers<RunRoutes> {
   const pause = async (name: string, paused: boolean) => {
     const { paused_at } = await sync.pause(name, paused)
     return { name, paused: paused_at !== null }
   }
   return {
+    holdRun: async ({ params }) => {
+      const { id, status } = await sync.hold(params.id)
+      return { id: String(id), status }
+    },
     cancelRun: async ({ params }) => {
       const { id, status } = await sync.cancel(params.id)
       return { id: String(id), status }

@@ -1,3 +1,4 @@
+import type { SyncMode } from '@muster/core/sync/diff.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import { type Job, parquet } from './duckdb-job.ts'
 import { type PartFile, proveParts, settleDirectory, writePart } from './part-file.ts'
@@ -25,6 +26,7 @@ export interface Changes {
 export interface DiffJob {
   readonly job: Job
   readonly split: SplitRows
+  readonly mode: SyncMode
   readonly state: State | null
   /** The sync's directory. */
   readonly directory: string
@@ -61,7 +63,8 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
   for (let bucket = 0; bucket < 2 ** split.bits; bucket++) {
     const compared = await compareBucket(diff, bucket)
     totals.members += compared.members
-    for (const kind of compared.kinds) await write(kind, bucket, `from compared where kind = '${kind}'`)
+    const kinds = compared.kinds.filter((kind) => kind !== 'removed' || diff.mode !== 'add_only')
+    for (const kind of kinds) await write(kind, bucket, `from compared where kind = '${kind}'`)
   }
   const fresh = totals.added
   if (totals.removed > 0) {

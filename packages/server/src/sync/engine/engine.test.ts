@@ -1,7 +1,13 @@
 import { mkdir, mkdtemp, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Accepted, diff, type Changes as PlainChanges } from '@muster/core/sync/diff.ts'
+import {
+  type Accepted,
+  diff,
+  type Changes as PlainChanges,
+  type SyncMode,
+  syncModes,
+} from '@muster/core/sync/diff.ts'
 import { type Identifier, type IdentifierColumn, identifierKey } from '@muster/core/sync/identifier.ts'
 import { identifyRow, type Member, membersOf } from '@muster/core/sync/member.ts'
 import fc from 'fast-check'
@@ -103,11 +109,18 @@ describe('the local engine', () => {
     }))
   }
 
-  const planned = async (on: Job, given: readonly TestRow[], state: State | null, bits: number) => {
+  const planned = async (
+    on: Job,
+    given: readonly TestRow[],
+    state: State | null,
+    bits: number,
+    mode: SyncMode = 'mirror',
+  ) => {
     const split = await read(on, given, bits)
     const { counts, changes } = await diffBuckets({
       job: on,
       split,
+      mode,
       state,
       directory,
       folder: await folder(),
@@ -141,6 +154,7 @@ describe('the local engine', () => {
     const runs = fc.array(
       fc.record({
         rows: rows(rowKey),
+        mode: fc.constantFrom(...syncModes),
         fates: fc.array(fc.constantFrom('accepted', 'uncertain', 'rejected', 'unsent')),
       }),
       { minLength: 2, maxLength: 3 },
@@ -152,8 +166,8 @@ describe('the local engine', () => {
           let known: Accepted[] = []
           for (const [index, run] of given.entries()) {
             const bits = Math.min(2, index)
-            const plan = await planned(on, run.rows, state, bits)
-            const reference = referencePlan(known, run.rows)
+            const plan = await planned(on, run.rows, state, bits, run.mode)
+            const reference = referencePlan(known, run.rows, run.mode)
             expect(sorted(plan.removed)).toEqual(sorted(reference.removed.map(withoutDoubt)))
             expect(sorted(plan.added)).toEqual(sorted(reference.added))
             expect(plan.counts).toMatchObject({
@@ -236,13 +250,13 @@ function asReference(row: TestRow) {
   return { rowKey: row.key, row: Object.fromEntries(columns.map((name, index) => [name, row.values[index]])) }
 }
 
-function referencePlan(known: readonly Accepted[], given: readonly TestRow[]): PlainChanges {
+function referencePlan(known: readonly Accepted[], given: readonly TestRow[], mode: SyncMode): PlainChanges {
   const desired = membersOf(given.map(asReference), identifiers).members
   const named = given.map(asReference).flatMap(({ row, rowKey: key }): Member[] => {
     const fate = identifyRow(row, identifiers)
     return fate.kind === 'identified' ? [{ identifier: fate.identifier, rowKey: key }] : []
   })
-  return diff(known, desired, named)
+  return diff(known, desired, named, mode)
 }
 
 /** The fold by hand: one change after the other. */
