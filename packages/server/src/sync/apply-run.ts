@@ -19,6 +19,7 @@ import { proveParts } from './engine/part-file.ts'
 import type { State } from './engine/state.ts'
 import { isPassing } from './passing.ts'
 import { pauseUntil } from './pause.ts'
+import { openRequestQuota, type RequestQuota } from './request-quota.ts'
 import { endRun, requireLease, type StoredPlan, type StoredRun, type Target } from './run-store.ts'
 import { openSettlementLog } from './settlement-log.ts'
 import { advanceState, getSyncById, rememberCohortName, type StoredSync } from './sync-store.ts'
@@ -84,7 +85,10 @@ async function sendAll(applying: Applying): Promise<DeliveryEnd> {
   const { connector, open } = await openDestination(context, target.destination)
   const named = await nameCohort(applying, open)
   if (named.kind !== 'settled' || plan.verdict === 'empty') return named
-  const wire = { destination: open, concurrency: connector.limits.concurrency }
+  const { concurrency, requestsPerHour: perHour } = connector.limits
+  const { database, clock } = context
+  const quota = openRequestQuota(database, { destination: target.destination, perHour, clock })
+  const wire = { destination: open, concurrency, quota }
   return inJob({ directory, signal: closing, memoryMb: 128 }, async (job) => {
     await proveParts(job, [...changes.removed, ...changes.added], { directory, what: 'the plan' })
     const removals = await sendBatches(applying, { job, ...wire, operation: 'remove' })
@@ -100,6 +104,7 @@ interface Wire {
   readonly job: Job
   readonly destination: OpenDestination
   readonly concurrency: number
+  readonly quota: RequestQuota
   readonly operation: ChangeOperation
 }
 

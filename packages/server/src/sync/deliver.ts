@@ -7,6 +7,7 @@ import { nextStep, type Outcome } from '@muster/core/sync/outcome.ts'
 import type { DeliveryEnd } from '@muster/core/sync/report.ts'
 import type { StoredBatch } from './batch-store.ts'
 import { pauseUntil } from './pause.ts'
+import type { RequestQuota } from './request-quota.ts'
 import type { SettlementLog } from './settlement-log.ts'
 
 /** Requests are cut off after this; only then is a batch sent again (design §3.5). */
@@ -21,6 +22,8 @@ export interface Delivery {
   readonly concurrency: number
   /** The next pending batches with their identifiers; null when there are no more. */
   readonly next: () => Promise<LoadedBatch | null>
+  /** What the destination may be asked an hour. */
+  readonly quota: RequestQuota
   readonly log: SettlementLog
   readonly clock: () => Instant
   /** Nothing is begun after this. */
@@ -82,6 +85,19 @@ async function settle(delivery: Delivery, shared: Shared, batch: LoadedBatch): P
     if (clock() >= deadline) {
       shared.end = { kind: 'unfinished', reason: 'the time of this run is over' }
       return []
+    }
+    const notBefore = await delivery.quota.take()
+    if (notBefore !== null) {
+      if (notBefore >= deadline) {
+        shared.end = {
+          kind: 'unfinished',
+          reason: 'the requests that the destination allows in an hour are used up',
+        }
+        return []
+      }
+      shared.notBefore = Math.max(shared.notBefore, notBefore)
+      attempt--
+      continue
     }
     const outcome = await send(delivery, batch)
     // A request that we let go ourselves says nothing of the destination; the resumed run sends it again.
