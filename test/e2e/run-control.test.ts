@@ -14,7 +14,7 @@ describe('a run that somebody ends', () => {
 
   it('while it sends keeps what was accepted and leaves the rest, which the next run takes up', async () => {
     await harness.customers(people(20_000))
-    harness.remote.delayMs = 150
+    harness.remote.delayMs = 1_000
     const { id } = await harness.sync.begin('people', true)
     await expect
       .poll(async () => (await harness.sync.run(String(id), 0)).sums.accepted, {
@@ -80,7 +80,7 @@ describe('a run that somebody ends', () => {
       name: 'people',
       body: {
         ...definitions.model,
-        sql: `${definitions.model.sql} where id + (select count(*) from range(3000000000) where range % 7 = random()) >= 0`,
+        sql: `${definitions.model.sql} where id + (select count(*) from range(400000000) where range % 7 = random()) >= 0`,
       },
       dryRun: false,
     })
