@@ -185,7 +185,7 @@ describe('the OpenAPI document', () => {
     const { url } = z.object({ url: z.url() }).parse(await rest('exportSegment', body))
     const { pathname, search } = new URL(url)
     const file = { params: { file: pathname.split('/').at(-1) ?? '' }, query: search }
-    expect(await done('braze_readExport', file)).toBe('{"external_id":"ann"}\n')
+    expect(await done('braze_readExport', file)).toMatch(/^PK/)
     await done('getUserStory', { query: '?user=ann' })
   })
 

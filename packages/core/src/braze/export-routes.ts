@@ -80,7 +80,7 @@ export const exportRoutes = {
     access: 'url',
     query: z.object({ key: z.string() }),
     status: 200,
-    type: 'application/x-ndjson',
+    type: 'application/zip',
     response: z.string(),
   },
   listSegments: {

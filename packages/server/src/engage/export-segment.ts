@@ -54,12 +54,20 @@ export async function findExport(
 }
 
 const pageLength = 500
+/** Braze's files have about as many users each. */
+export const usersPerFile = 5_000
 
-/** The users of an export, page by page; who was deleted since is not among them. */
-export async function* readExport(database: Database, found: OpenExport): AsyncGenerator<ExportedUser[]> {
-  for (let from = 1; from <= found.users; from += pageLength) {
+/** The users of one file of an export (the first is 0), page by page; who was deleted since is not among them. */
+export async function* readExport(
+  database: Database,
+  found: OpenExport,
+  file: number,
+): AsyncGenerator<ExportedUser[]> {
+  const end = Math.min(found.users, (file + 1) * usersPerFile)
+  for (let from = file * usersPerFile + 1; from <= end; from += pageLength) {
+    const to = Math.min(end, from + pageLength - 1)
     const [row] = await database.rows<{ ids: string[] }>(sql`
-      select profile_ids[${from}::int : ${from + pageLength - 1}::int] as ids from engage.segment_export
+      select profile_ids[${from}::int : ${to}::int] as ids from engage.segment_export
       where workspace_id = ${workspaceId} and object_prefix = ${found.objectPrefix}`)
     yield await exportUsers(database, (row?.ids ?? []).map(Number), found.fields)
   }

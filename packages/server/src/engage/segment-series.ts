@@ -43,6 +43,29 @@ export interface SizeOnDay {
   readonly size: number
 }
 
+/** Writes down today's size of every segment that has none yet, so that a series has every day, asked for or not. */
+export async function recordSizes(database: Database, now: Instant): Promise<void> {
+  const due = await database.rows<{ segment_id: string; name: string }>(sql`
+    select s.segment_id, s.name from engage.segment s
+    where s.workspace_id = ${workspaceId} and not exists (
+      select from engage.segment_size z
+      where z.workspace_id = ${workspaceId} and z.segment_id = s.segment_id
+        and z.day = (${new Date(now)}::timestamptz)::date)`)
+  for (const { segment_id, name } of due) {
+    await recordSize(database, { segment_id, size: await countSegment(database, name), now })
+  }
+}
+
+function recordSize(
+  database: Database,
+  { segment_id, size, now }: { readonly segment_id: string; readonly size: number; readonly now: Instant },
+): Promise<object[]> {
+  return database.rows(sql`
+    insert into engage.segment_size (workspace_id, segment_id, day, size)
+    values (${workspaceId}, ${segment_id}::uuid, (${new Date(now)}::timestamptz)::date, ${size})
+    on conflict (workspace_id, segment_id, day) do update set size = excluded.size`)
+}
+
 /**
  * The sizes of a segment on the days up to and with the day of `until`, as far as they are known, oldest first. A day's
  * size is the last that was asked for on it; that of today is counted now.
@@ -53,10 +76,7 @@ export async function segmentSeries(
   { days, until, now }: { readonly days: number; readonly until: Instant; readonly now: Instant },
 ): Promise<SizeOnDay[]> {
   const size = await countSegment(database, segment.name)
-  await database.rows(sql`
-    insert into engage.segment_size (workspace_id, segment_id, day, size)
-    values (${workspaceId}, ${segment.segment_id}::uuid, (${new Date(now)}::timestamptz)::date, ${size})
-    on conflict (workspace_id, segment_id, day) do update set size = excluded.size`)
+  await recordSize(database, { segment_id: segment.segment_id, size, now })
   return database.rows<SizeOnDay>(sql`
     select day::text, size from engage.segment_size
     where workspace_id = ${workspaceId} and segment_id = ${segment.segment_id}::uuid

@@ -3,6 +3,7 @@ import { type Loop, startLoop } from '../jobs/loop.ts'
 import type { Engage } from './engage.ts'
 import { forgetRequests } from './forget-requests.ts'
 import { joinPending } from './join-pending.ts'
+import { recordSizes } from './segment-series.ts'
 import { forgetUserImports } from './user-import-store.ts'
 
 type Kept = Pick<Engage, 'database' | 'clock' | 'log' | 'settings' | 'partnerRequests'>
@@ -18,6 +19,12 @@ export function startUpkeep({ database, clock, log, settings, partnerRequests }:
         await forgetUserImports(database, clock() - settings.importsKeptMs)
         return forgetRequests(database, { now: clock(), keptMs: settings.importsKeptMs })
       },
+      log,
+    }),
+    startLoop({
+      name: 'measuring segments',
+      everyMs: 10 * 60_000,
+      turn: () => recordSizes(database, clock()).then(() => false),
       log,
     }),
     startLoop({

@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib'
 import { silentLog } from '@muster/core/lib/log.ts'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -133,7 +134,7 @@ describe('the answers of the Braze surface', () => {
     expect(await post('/users/export/ids', {})).toMatchObject({ status: 400 })
   })
 
-  it('list, describe and measure segments, and export one as lines of JSON', async () => {
+  it('list, describe and measure segments, and export one as a zip of lines of JSON', async () => {
     const listed = await get('/segments/list')
     expect([listed.status, listed.body]).toEqual([
       200,
@@ -162,13 +163,13 @@ describe('the answers of the Braze surface', () => {
       201,
       {
         object_prefix: expect.stringMatching(/^[0-9a-f-]{36}-\d+$/),
-        url: expect.stringMatching(/^http/),
+        url: expect.stringMatching(/^http.*\.zip\?key=/),
         message: 'success',
       },
     ])
     const { pathname, search } = new URL(exported.body.url)
     const file = await app.inject({ method: 'GET', url: pathname + search })
-    expect([file.statusCode, file.body]).toEqual([200, '{"external_id":"12345"}\n'])
+    expect([file.statusCode, unzipped(file.rawPayload)]).toEqual([200, ['{"external_id":"12345"}\n']])
     expect((await app.inject({ method: 'GET', url: `${pathname}?key=wrong` })).statusCode).toBe(404)
   })
 
@@ -261,3 +262,18 @@ describe('the answers of the Braze surface', () => {
     expect(shown).toMatchObject({ permissions: ['users.track'], last_used_at: iso })
   })
 })
+
+/** The files of a zip, by its central directory (APPNOTE 4.3.12): an independent reader. */
+function unzipped(zip: Buffer): string[] {
+  const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'))
+  const files: string[] = []
+  let at = zip.readUInt32LE(end + 16)
+  for (let n = zip.readUInt16LE(end + 10); n > 0; n--) {
+    const [size, local] = [zip.readUInt32LE(at + 20), zip.readUInt32LE(at + 42)]
+    const data = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28)
+    const stored = zip.subarray(data, data + size)
+    files.push((zip.readUInt16LE(at + 10) === 8 ? inflateRawSync(stored) : stored).toString('utf8'))
+    at += 46 + zip.readUInt16LE(at + 28) + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
+  }
+  return files
+}
