@@ -157,3 +157,18 @@ describe('a sync that only adds', () => {
     )
   })
 })
+
+describe('a plan that is applied the moment it stands', () => {
+  it('is sent at once, without anybody to take it up again', async () => {
+    const harness = await startSyncHarness()
+    for (let round = 1; round <= 8; round++) {
+      await harness.customers(people(round))
+      const { id } = await harness.sync.begin('people', false)
+      let run = await harness.sync.run(String(id), 0)
+      while (run.status === 'reading') run = await harness.sync.run(String(id), 0)
+      expect(await harness.apply(run)).toMatchObject({ status: 'done', sums: { accepted: 1 } })
+    }
+    expect(harness.members()).toHaveLength(8)
+    await harness.close()
+  })
+})

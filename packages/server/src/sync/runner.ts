@@ -59,7 +59,10 @@ export function openRunner(context: SyncContext, options: { readonly runDeadline
   }, renewEveryMs)
 
   const start = (runId: number): void => {
-    if (closed || works.has(runId)) return
+    if (closed) return
+    // Applied the moment that its plan stood: whoever planned it is still putting the run down.
+    const before = works.get(runId)
+    if (before) return void before.done.then(() => start(runId))
     const [cancel, closing, kill] = [new AbortController(), new AbortController(), new AbortController()]
     const signals = { cancelled: cancel.signal, closing: closing.signal, kill: kill.signal }
     const done = work(context, runId, { owner: lease.owner, ...options, ...signals })
