@@ -1,17 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { conflict } from '@muster/core/lib/error.ts'
 import type { Instant } from '@muster/core/lib/instant.ts'
 import type { Log } from '@muster/core/lib/log.ts'
 import type { Connectors } from '@muster/core/sync/connector.ts'
 import type { DestinationIo } from '@muster/core/sync/destination.ts'
 import type { Identifier } from '@muster/core/sync/identifier.ts'
 import type { DeliverySums } from '@muster/core/sync/report.ts'
-import { isSettled } from '@muster/core/sync/run.ts'
 import type { Database } from '../db/database.ts'
 import { type Loop, startLoop } from '../jobs/loop.ts'
-import { listBatches, type StoredBatch, sumBatches } from './batch-store.ts'
+import type { StoredBatch } from './batch-store.ts'
 import {
   browseSource,
   checkDestination,
@@ -27,17 +24,9 @@ import { type SyncFigures, syncFigures } from './figures.ts'
 import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
 import { type Notifying, notifying, startNotifying } from './notifying.ts'
 import { membersAt, readLedger } from './read-ledger.ts'
-import {
-  beginApplying,
-  getRun,
-  holdRun,
-  insertRun,
-  lastRuns,
-  listRuns,
-  requestCancel,
-  type StoredRun,
-} from './run-store.ts'
-import { openRunner, type Runner } from './runner.ts'
+import { lastRuns, type StoredRun } from './run-store.ts'
+import { openRunner } from './runner.ts'
+import { runs, viewOf } from './runs.ts'
 import { turnSchedule } from './schedule.ts'
 import { createSecretBox } from './secret-box.ts'
 import { type Story, tellStories } from './story.ts'
@@ -239,97 +228,4 @@ function definitions(context: SyncContext): Definitions {
       return one(name)
     },
   }
-}
-
-type Runs = Pick<Sync, 'begin' | 'apply' | 'hold' | 'cancel' | 'runs' | 'run' | 'requests'>
-
-function runs(context: SyncContext, runner: Runner): Runs {
-  const { database, clock } = context
-  const view = async (id: number): Promise<RunView> => viewOf(context, await getRun(database, String(id)))
-  return {
-    begin: async (name, applies) => {
-      const sync = await getSync(database, name)
-      if (sync.paused_at !== null) throw paused(name)
-      const message = `reading model ${sync.definition.model}`
-      const id = await insertRun(database, {
-        syncId: sync.id,
-        applies,
-        message,
-        now: clock(),
-        lease: runner.lease,
-      })
-      const begun = await view(id)
-      runner.start(id)
-      return begun
-    },
-    apply: async (runId, release) => {
-      const run = await getRun(database, runId)
-      requireApplicable(run, release)
-      const message = `sending ${run.plan?.requests ?? 0} requests`
-      if (!(await beginApplying(database, { id: run.id, message, lease: runner.lease }))) throw stale(run)
-      const begun = await view(run.id)
-      runner.start(run.id)
-      return begun
-    },
-    hold: async (runId) => {
-      const run = await getRun(database, runId)
-      if (!(await holdRun(database, run.id))) {
-        throw conflict('not_holdable', `run ${run.id} is ${run.status}, and only a plan can be held`, {
-          hint: 'Cancel it, or let it end.',
-        })
-      }
-      return view(run.id)
-    },
-    cancel: async (runId) => {
-      const run = await getRun(database, runId)
-      if (!(await requestCancel(database, run.id, clock()))) {
-        throw conflict('not_cancellable', `run ${run.id} is ${run.status} and cannot be cancelled`, {
-          hint: 'It has ended already.',
-        })
-      }
-      return view(run.id)
-    },
-    runs: async (filter) => {
-      if (filter.sync !== undefined) await getSync(database, filter.sync)
-      return Promise.all((await listRuns(database, filter)).map((run) => viewOf(context, run)))
-    },
-    run: async (runId, waitMs) => {
-      const until = performance.now() + waitMs
-      let run = await getRun(database, runId)
-      while (!isSettled(run.status) && performance.now() < until) {
-        await sleep(Math.min(100, Math.max(1, until - performance.now())))
-        run = await getRun(database, runId)
-      }
-      return viewOf(context, run)
-    },
-    requests: async (runId, limit) => listBatches(database, (await getRun(database, runId)).id, limit),
-  }
-}
-
-async function viewOf({ database }: SyncContext, run: StoredRun): Promise<RunView> {
-  return { ...run, sums: run.delivery ?? (await sumBatches(database, run.id)) }
-}
-
-function requireApplicable(run: StoredRun, release: boolean): void {
-  if (run.status === 'planned' || (run.status === 'held' && release)) return
-  if (run.status === 'held') {
-    throw conflict('held', `run ${run.id} is ${run.message}`, {
-      hint: 'Apply it with release to send it all the same.',
-    })
-  }
-  throw conflict('not_applicable', `run ${run.id} is ${run.status} and cannot be applied`, {
-    hint: 'Plan the sync again and apply the new run.',
-  })
-}
-
-function paused(name: string): Error {
-  return conflict('sync_paused', `sync ${name} is paused`, {
-    hint: `Take it up again with: muster resume ${name}`,
-  })
-}
-
-function stale(run: StoredRun): Error {
-  return conflict('plan_stale', `what run ${run.id} was planned for has changed since`, {
-    hint: 'Plan the sync again and apply the new run.',
-  })
 }
