@@ -266,16 +266,6 @@ describe('the sync half', () => {
     expect(half.members()).toHaveLength(20)
   })
 
-  it('allows one active run a sync', async () => {
-    await half.customers(people(10))
-    const both = await Promise.allSettled(Array.from({ length: 10 }, () => half.sync.begin('people', true)))
-    expect(both.filter((one) => one.status === 'fulfilled')).toHaveLength(1)
-    for (const one of both) {
-      if (one.status === 'rejected')
-        expect(one.reason).toMatchObject({ kind: 'conflict', code: 'run_active' })
-    }
-  })
-
   it('tells where an identifier came from, whether it is accepted, and when it was sent', async () => {
     await half.customers(people(20))
     await half.go()

@@ -17,16 +17,17 @@ export async function followRun(
 ): Promise<RunSummary> {
   let run = begun
   while (!isSettled(run.status)) {
-    const { accepted, planned } = run.delivery
-    output.progress(
-      run.status === 'applying'
-        ? `${run.sync}: ${count(accepted)} of ${count(planned)} sent`
-        : `${run.sync}: reading`,
-    )
+    output.progress(`${run.sync}: ${stationOf(run)}`)
     run = await client.getRun({ params: { id: run.id }, query: { wait: 1 } })
   }
   output.progress('')
   return run
+}
+
+function stationOf({ status, delivery }: RunSummary): string {
+  if (status === 'queued') return 'waits for its turn'
+  if (status === 'reading') return 'reading'
+  return `${count(delivery.accepted)} of ${count(delivery.planned)} sent`
 }
 
 /** How a command that followed a run ends. */

@@ -41,6 +41,7 @@ describe('a diff', () => {
           unchanged: same.length,
           reasserted: 0,
           moved: [],
+          forgotten: [],
         })
       }),
     )
@@ -92,12 +93,47 @@ describe('an identifier in plain form', () => {
 
   it('of a sync that only adds removes nobody, and asserts nobody again', () => {
     const member = (value: string) => ({ identifier: { kind: 'external_id', value } as const, rowKey: value })
-    expect(diff([member('a'), member('b')], [member('b'), member('c')], undefined, 'add_only')).toEqual({
+    expect(
+      diff([member('a'), member('b')], [member('b'), member('c')], undefined, { mode: 'add_only' }),
+    ).toEqual({
       removed: [],
+      forgotten: [],
       added: [member('c')],
       unchanged: 1,
       reasserted: 0,
       moved: [],
+    })
+  })
+
+  it('takes out the members of the model, each once, and forgets who has left it', () => {
+    const member = (value: string): Member => ({
+      identifier: { kind: 'external_id', value },
+      rowKey: value,
+    })
+    const takenOut = [member('a'), member('b')]
+    expect(diff(takenOut, [member('b'), member('c')], undefined, { mode: 'remove_only' })).toEqual({
+      removed: [member('c')],
+      added: [],
+      forgotten: [member('a')],
+      moved: [],
+      unchanged: 1,
+      reasserted: 0,
+    })
+  })
+
+  it('sends everything that is desired in a full resync, and leavers go as ever', () => {
+    const member = (value: string): Member => ({
+      identifier: { kind: 'external_id', value },
+      rowKey: value,
+    })
+    const accepted = [member('a'), member('b')]
+    expect(diff(accepted, [member('b'), member('c')], undefined, { assertsAll: true })).toEqual({
+      removed: [member('a')],
+      added: [member('c'), member('b')],
+      forgotten: [],
+      moved: [],
+      unchanged: 1,
+      reasserted: 1,
     })
   })
 })

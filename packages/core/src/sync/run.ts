@@ -3,11 +3,13 @@ import { z } from 'zod'
 /**
  * The life of a run:
  *
+ *   queued → reading
  *   reading → planned ─(apply)→ applying → done | incomplete | stopped
  *           ↘ held ──(release)↗
  *           ↘ failed            planned, held ─(a newer plan)→ superseded
- *   reading, planned, held, applying ─(cancel)→ cancelled
+ *   queued, reading, planned, held, applying ─(cancel)→ cancelled
  *
+ * - queued: it waits until the run before it has ended and a process is free; one a sync, which every trigger joins.
  * - planned: the plan stands and waits to be applied; nothing was sent.
  * - held: a guard holds the plan; nothing was sent.
  * - incomplete: applied, but some batches are still pending; the next plan takes them up.
@@ -16,6 +18,7 @@ import { z } from 'zod'
  * - failed: the read or the diff failed; nothing was sent and no state changed.
  */
 export const runStatuses = [
+  'queued',
   'reading',
   'planned',
   'held',
@@ -32,7 +35,7 @@ export type RunStatus = z.infer<typeof RunStatus>
 
 /** True when nothing more happens to the run by itself. */
 export function isSettled(status: RunStatus): boolean {
-  return status !== 'reading' && status !== 'applying'
+  return status !== 'queued' && status !== 'reading' && status !== 'applying'
 }
 
 /** True when the run ended as its user wanted. */

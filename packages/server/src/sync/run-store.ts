@@ -94,32 +94,73 @@ export interface Lease {
 
 const until = (lease: Lease): Sql => sql`now() + ${lease.ms} * interval '1 millisecond'`
 
-/** Begins a run under a lease; `conflict` when the sync has an active one. */
-export async function insertRun(
+/**
+ * Lets a run wait for its turn and returns its id. One that waits already is joined, and then sends where either asks for
+ * it; who only wants a plan does not join a run that sends: `conflict`.
+ */
+export async function queueRun(
   on: Queryable,
-  run: {
-    readonly syncId: number
-    readonly applies: boolean
-    readonly message: string
-    readonly now: Instant
-    readonly lease: Lease
-  },
+  run: { readonly syncId: number; readonly applies: boolean; readonly now: Instant },
 ): Promise<number> {
+  const [row] = await on.rows<{ id: number }>(sql`
+    insert into sync.run as waiting (sync_id, status, applies, message, started_at)
+    values (${run.syncId}, 'queued', ${run.applies}, 'waits for its turn', ${new Date(run.now)})
+    on conflict (sync_id) where status = 'queued'
+    do update set applies = waiting.applies or excluded.applies where excluded.applies or not waiting.applies
+    returning id`)
+  if (row) return row.id
+  throw conflict('run_queued', 'a run of this sync that sends is queued', {
+    hint: 'Wait until it ends, or cancel it, then plan again.',
+  })
+}
+
+/** What a process may take: so many runs, of these syncs or of all, and none that it works on already. */
+export interface Taking {
+  readonly limit: number
+  readonly syncs: readonly number[] | null
+  readonly except: readonly number[]
+}
+
+/**
+ * Begins queued runs under a lease: those of syncs at work in no other run, the oldest first. Nothing is taken when a plan
+ * of such a sync is applied at the same moment; the next look finds it settled.
+ */
+export async function beginQueued(
+  on: Queryable,
+  lease: Lease,
+  { limit, syncs, now }: Taking & { readonly now: Instant },
+): Promise<number[]> {
   try {
-    const [row] = await on.rows<{ id: number }>(sql`
-      insert into sync.run (sync_id, status, applies, message, started_at, lease_owner, lease_until)
-      values (${run.syncId}, 'reading', ${run.applies}, ${run.message}, ${new Date(run.now)}, ${run.lease.owner},
-        ${until(run.lease)})
-      returning id`)
-    if (!row) throw new Error('no run was inserted')
-    return row.id
+    const rows = await on.rows<{ id: number }>(sql`
+      update sync.run as begun
+      set status = 'reading', message = 'reading model ' || waiting.model, started_at = ${new Date(now)},
+        lease_owner = ${lease.owner}, lease_until = ${until(lease)}
+      from (
+        select run.id, sync.model from sync.run as run join sync.sync as sync on sync.id = run.sync_id
+        where run.status = 'queued' and sync.paused_at is null and ${ofSyncs(syncs)}
+          and not exists (
+            select from sync.run as active
+            where active.sync_id = run.sync_id and active.status in ('reading', 'applying')
+          )
+        order by run.id limit ${limit} for update of run skip locked
+      ) as waiting
+      where begun.id = waiting.id
+      returning begun.id`)
+    return rows.map((row) => row.id)
   } catch (error) {
-    throw runActive(error)
+    if (sqlState(error) === uniqueViolation) return []
+    throw error
   }
 }
 
+function ofSyncs(syncs: readonly number[] | null): Sql {
+  return syncs === null ? sql`true` : sql`run.sync_id = any(${[...syncs]}::bigint[])`
+}
+
+const uniqueViolation = '23505'
+
 function runActive(error: unknown): unknown {
-  if (sqlState(error) !== '23505') return error
+  if (sqlState(error) !== uniqueViolation) return error
   return conflict('run_active', 'a run of this sync is under way', {
     hint: 'Wait until it ends, then try again.',
     cause: error,
@@ -127,18 +168,17 @@ function runActive(error: unknown): unknown {
 }
 
 /**
- * Turns a planned or held run into one that is applied, under a lease. Nothing is returned when it is in neither
- * status any more or the state it was planned for has moved on.
+ * Turns a planned or held run into one that is applied by whoever takes it. False when it is in neither status any more or
+ * the state it was planned for has moved on.
  */
 export async function beginApplying(
   on: Queryable,
-  run: { readonly id: number; readonly message: string; readonly lease: Lease },
+  run: { readonly id: number; readonly message: string },
 ): Promise<boolean> {
   try {
     const begun = await on.rows(sql`
       update sync.run as run
-      set status = 'applying', message = ${run.message}, hint = null, lease_owner = ${run.lease.owner},
-        lease_until = ${until(run.lease)}
+      set status = 'applying', message = ${run.message}, hint = null, lease_owner = null, lease_until = null
       from sync.sync as sync
       where run.id = ${run.id} and run.status in ('planned', 'held')
         and sync.id = run.sync_id and sync.state_version = run.state_version
@@ -171,19 +211,21 @@ export function renewLeases(on: Queryable, ids: readonly number[], lease: Lease)
     returning id, cancel_requested`)
 }
 
+const waits = sql`status in ('queued', 'planned', 'held')`
+
 /**
- * Asks whoever works on a run to end it; one that only waits to be applied ends at once. Returns whether it was neither
+ * Asks whoever works on a run to end it; one that waits, for its turn or to be applied, ends at once. Returns whether it was neither
  * ended before.
  */
 export async function requestCancel(on: Queryable, id: number, now: Instant): Promise<boolean> {
   const rows = await on.rows(sql`
     update sync.run
     set cancel_requested = true,
-      status = case when status in ('planned', 'held') then 'cancelled' else status end,
-      message = case when status in ('planned', 'held') then 'cancelled before anything was sent' else message end,
-      hint = case when status in ('planned', 'held') then null else hint end,
-      finished_at = case when status in ('planned', 'held') then ${new Date(now)}::timestamptz else finished_at end
-    where id = ${id} and status in ('reading', 'applying', 'planned', 'held')
+      status = case when ${waits} then 'cancelled' else status end,
+      message = case when ${waits} then 'cancelled before anything was sent' else message end,
+      hint = case when ${waits} then null else hint end,
+      finished_at = case when ${waits} then ${new Date(now)}::timestamptz else finished_at end
+    where id = ${id} and (${waits} or status in ('reading', 'applying'))
     returning id`)
   return rows.length === 1
 }
@@ -193,14 +235,20 @@ export async function releaseLease(on: Queryable, id: number, owner: string): Pr
   await on.rows(sql`update sync.run set lease_until = null where id = ${id} and lease_owner = ${owner}`)
 }
 
-/** Takes over the active runs whose lease has run out. */
-export async function takeOverRuns(on: Queryable, lease: Lease): Promise<number[]> {
+/** Takes the active runs that nobody holds: those whose lease has run out or was given back, and those just applied. */
+export async function takeOverRuns(
+  on: Queryable,
+  lease: Lease,
+  { limit, syncs, except }: Taking,
+): Promise<number[]> {
   const rows = await on.rows<{ id: number }>(sql`
-    update sync.run set lease_owner = ${lease.owner}, lease_until = ${until(lease)}, resumed = true
+    update sync.run
+    set resumed = resumed or lease_owner is not null, lease_owner = ${lease.owner}, lease_until = ${until(lease)}
     where id in (
-      select id from sync.run
-      where status in ('reading', 'applying') and (lease_until is null or lease_until < now())
-      order by id limit 20 for update skip locked
+      select run.id from sync.run as run
+      where run.status in ('reading', 'applying') and (run.lease_until is null or run.lease_until < now())
+        and ${ofSyncs(syncs)} and run.id <> all(${[...except]}::bigint[])
+      order by run.id limit ${limit} for update skip locked
     )
     returning id`)
   return rows.map((row) => row.id)

@@ -6,6 +6,7 @@ import type { SyncContext } from './context.ts'
 import { isPassing } from './passing.ts'
 import { planRun } from './plan-run.ts'
 import {
+  beginQueued,
   endRun,
   getRun,
   type Lease,
@@ -13,6 +14,7 @@ import {
   renewLeases,
   requireLease,
   type StoredRun,
+  takeOverRuns,
 } from './run-store.ts'
 
 /** A lease lasts seconds: a killed server's run is taken over soon after. */
@@ -23,11 +25,21 @@ const closeGraceMs = 3_000
 
 /** The runs that this process works on. */
 export interface Runner {
-  readonly lease: Lease
-  /** Works on a run whose lease this runner has just taken. Returns at once. */
-  start(runId: number): void
+  /**
+   * Takes what waits, as many runs as this process may work on at once: first those that nobody holds any more, then
+   * queued ones. From then on it looks again by itself whenever one of its runs has ended. Returns when they are taken.
+   */
+  take(): Promise<void>
+  /** The same for the runs of a sync, which a process that takes no others has begun: it follows them to their end. */
+  takeOf(syncId: number): Promise<void>
   /** Begins nothing more; lets requests in flight end, or lets go of them, and hands the runs back. */
   close(): Promise<void>
+}
+
+export interface RunnerOptions {
+  readonly runDeadlineMs: number
+  /** How many runs this process works on at once; with 0 it leaves them all to others. */
+  readonly runsAtOnce: number
 }
 
 interface Work {
@@ -37,45 +49,65 @@ interface Work {
   readonly done: Promise<void>
 }
 
-export function openRunner(context: SyncContext, options: { readonly runDeadlineMs: number }): Runner {
+export function openRunner(context: SyncContext, { runDeadlineMs, runsAtOnce }: RunnerOptions): Runner {
+  const { database, clock, log } = context
   const lease: Lease = { owner: randomUUID(), ms: leaseMs }
   const works = new Map<number, Work>()
+  /** The syncs whose runs are taken; null: all. */
+  let syncs: Set<number> | null = new Set()
+  let taking: Promise<void> = Promise.resolve()
   let closed = false
 
   const renew = async (): Promise<void> => {
     const ids = [...works.keys()]
     if (ids.length === 0) return
-    const held = new Map((await renewLeases(context.database, ids, lease)).map((run) => [run.id, run]))
+    const held = new Map((await renewLeases(database, ids, lease)).map((run) => [run.id, run]))
     for (const id of ids) {
       const run = held.get(id)
       if (!run) abort(works.get(id))
       else if (run.cancel_requested) works.get(id)?.cancel.abort()
     }
   }
-  const timer = setInterval(() => {
-    renew().catch((error: unknown) =>
-      context.log.warn('leases were not renewed', { error: messageOf(error) }),
-    )
-  }, renewEveryMs)
-
   const start = (runId: number): void => {
-    if (closed) return
-    // Applied the moment that its plan stood: whoever planned it is still putting the run down.
-    const before = works.get(runId)
-    if (before) return void before.done.then(() => start(runId))
     const [cancel, closing, kill] = [new AbortController(), new AbortController(), new AbortController()]
     const signals = { cancelled: cancel.signal, closing: closing.signal, kill: kill.signal }
-    const done = work(context, runId, { owner: lease.owner, ...options, ...signals })
-      .catch((error: unknown) => context.log.error('a run was left', { run: runId, error: messageOf(error) }))
+    const done = work(context, runId, { owner: lease.owner, runDeadlineMs, ...signals })
+      .catch((error: unknown) => log.error('a run was left', { run: runId, error: messageOf(error) }))
       .finally(async () => {
+        await releaseLease(database, runId, lease.owner).catch(() => {})
         works.delete(runId)
-        await releaseLease(context.database, runId, lease.owner).catch(() => {})
+        look()
       })
     works.set(runId, { cancel, closing, kill, done })
   }
 
+  const fill = async (): Promise<void> => {
+    const room = (): number => (closed ? 0 : runsAtOnce - works.size)
+    const what = () => ({ limit: room(), syncs: syncs && [...syncs], except: [...works.keys()] })
+    if (room() <= 0) return
+    for (const id of await takeOverRuns(database, lease, what())) {
+      log.info('a run is taken over', { run: id })
+      start(id)
+    }
+    if (room() <= 0) return
+    for (const id of await beginQueued(database, lease, { ...what(), now: clock() })) start(id)
+  }
+  /** One look at a time, so that together they take no more than there is room for. */
+  const take = (): Promise<void> => {
+    taking = taking.catch(() => {}).then(fill)
+    return taking
+  }
+  const look = (): void => {
+    if (!closed) take().catch((error: unknown) => log.warn('no run was taken', { error: messageOf(error) }))
+  }
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) => log.warn('leases were not renewed', { error: messageOf(error) }))
+    if (syncs?.size) look()
+  }, renewEveryMs)
+
   const close = async (): Promise<void> => {
     closed = true
+    await taking.catch(() => {})
     const open = [...works.values()]
     for (const one of open) one.closing.abort()
     const grace = setTimeout(() => open.forEach((one) => void one.kill.abort()), closeGraceMs)
@@ -83,7 +115,17 @@ export function openRunner(context: SyncContext, options: { readonly runDeadline
     clearTimeout(grace)
     clearInterval(timer)
   }
-  return { lease, start, close }
+  return {
+    take: () => {
+      syncs = null
+      return take()
+    },
+    takeOf: (syncId) => {
+      syncs?.add(syncId)
+      return take()
+    },
+    close,
+  }
 }
 
 function abort(work: Work | undefined): void {
@@ -115,6 +157,7 @@ async function work(context: SyncContext, runId: number, job: RunJob): Promise<v
       return applyRun(context, run, job).catch(async (error: unknown) => {
         await fail(context, run, { error, job })
       })
+    case 'queued':
     case 'planned':
     case 'held':
     case 'done':

@@ -7,8 +7,8 @@ import {
   beginApplying,
   getRun,
   holdRun,
-  insertRun,
   listRuns,
+  queueRun,
   requestCancel,
   type StoredRun,
 } from './run-store.ts'
@@ -26,26 +26,17 @@ export function runs(context: SyncContext, runner: Runner): Runs {
     begin: async (name, applies) => {
       const sync = await getSync(database, name)
       if (sync.paused_at !== null) throw paused(name)
-      const message = `reading model ${sync.definition.model}`
-      const id = await insertRun(database, {
-        syncId: sync.id,
-        applies,
-        message,
-        now: clock(),
-        lease: runner.lease,
-      })
-      const begun = await view(id)
-      runner.start(id)
-      return begun
+      const id = await queueRun(database, { syncId: sync.id, applies, now: clock() })
+      await runner.takeOf(sync.id)
+      return view(id)
     },
     apply: async (runId, release) => {
       const run = await getRun(database, runId)
       requireApplicable(run, release)
       const message = `sending ${run.plan?.requests ?? 0} requests`
-      if (!(await beginApplying(database, { id: run.id, message, lease: runner.lease }))) throw stale(run)
-      const begun = await view(run.id)
-      runner.start(run.id)
-      return begun
+      if (!(await beginApplying(database, { id: run.id, message }))) throw stale(run)
+      await runner.takeOf(run.sync_id)
+      return view(run.id)
     },
     hold: async (runId) => {
       const run = await getRun(database, runId)

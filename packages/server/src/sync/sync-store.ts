@@ -100,19 +100,16 @@ export async function advanceState(
   return moved.length === 1
 }
 
-/** Locks the syncs whose time has come and of which no run is under way, so that no other server takes them. */
+/** Locks the syncs whose time has come, so that no other server takes them. */
 export function dueSyncs(on: Queryable, now: Instant): Promise<StoredSync[]> {
   return on.rows<StoredSync>(sql`
     select ${columns} from sync.sync as sync where sync.next_run_at <= ${new Date(now)} and sync.paused_at is null
-      and not exists (
-        select from sync.run as run where run.sync_id = sync.id and run.status in ('reading', 'applying')
-      )
     order by sync.next_run_at limit 20 for update skip locked`)
 }
 
 /**
- * Locks the syncs that run after another one of which a run has ended well since they last followed one, and of which no
- * run is under way; says with each which run it follows now.
+ * Locks the syncs that run after another one of which a run has ended well since they last followed one; says with each
+ * which run it follows now.
  */
 export function followingSyncs(on: Queryable): Promise<(StoredSync & { readonly follows: number })[]> {
   return on.rows<StoredSync & { readonly follows: number }>(sql`
@@ -124,9 +121,6 @@ export function followingSyncs(on: Queryable): Promise<(StoredSync & { readonly 
       where run.sync_id = other.id and run.id > sync.followed_run and run.status = 'done'
     ) as ended
     where ended.run is not null and sync.paused_at is null
-      and not exists (
-        select from sync.run as run where run.sync_id = sync.id and run.status in ('reading', 'applying')
-      )
     order by sync.id limit 20 for update of sync skip locked`)
 }
 

@@ -48,6 +48,8 @@ export interface SyncOptions {
   readonly log: Log
   /** How long a run sends before it leaves the rest to the next one; 15 minutes when absent. */
   readonly runDeadlineMs?: number
+  /** How many runs this process works on at once; 2 when absent, none with 0: others work on them. */
+  readonly runsAtOnce?: number
   /** How long it is kept what was sent to whom; for ever when absent. */
   readonly ledgerKeptMs?: number | null
 }
@@ -86,7 +88,10 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   syncs(): Promise<SyncView[]>
   sync(name: string): Promise<SyncView>
   putSync(put: Put): Promise<DefinitionChange>
-  /** Begins a run and returns at once. With `applies` it goes on to send, unless a guard holds it. */
+  /**
+   * Begins a run and returns at once. With `applies` it goes on to send, unless a guard holds it. While another run of the
+   * sync is under way, or this process has no room, it is queued; the next trigger joins it.
+   */
   begin(name: string, applies: boolean): Promise<RunView>
   /** Begins to apply a planned run, or with `release` a held one, and returns at once. */
   apply(runId: string, release: boolean): Promise<RunView>
@@ -116,6 +121,7 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
 const turnEveryMs = 1_000
 const ledgerEveryMs = 2_000
 const defaultRunDeadlineMs = 15 * 60_000
+const defaultRunsAtOnce = 2
 
 export function openSync(options: SyncOptions): Sync {
   const { database, connectors, io, link, clock, log } = options
@@ -123,7 +129,10 @@ export function openSync(options: SyncOptions): Sync {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const secrets = createSecretBox(options.secretKey)
   const context: SyncContext = { database, directory, connectors, io, link, clock, log, secrets }
-  const runner = openRunner(context, { runDeadlineMs: options.runDeadlineMs ?? defaultRunDeadlineMs })
+  const runner = openRunner(context, {
+    runDeadlineMs: options.runDeadlineMs ?? defaultRunDeadlineMs,
+    runsAtOnce: options.runsAtOnce ?? defaultRunsAtOnce,
+  })
   const { stopDrafts, ...drafting } = openDrafts(context)
   let loop: Loop | null = null
   let notices: { stop(): Promise<void> } | null = null

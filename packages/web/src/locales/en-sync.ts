@@ -82,6 +82,7 @@ export const enSync = {
   run: {
     title: (id: string) => `Run ${id}`,
     status: {
+      queued: 'Waiting',
       reading: 'Reading',
       planned: 'Planned',
       held: 'Held by a guard',

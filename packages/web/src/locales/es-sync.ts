@@ -85,6 +85,7 @@ export const esSync: typeof enSync = {
   run: {
     title: (id) => `Ejecución ${id}`,
     status: {
+      queued: 'En espera',
       reading: 'Leyendo',
       planned: 'Planificada',
       held: 'Retenida por una guarda',

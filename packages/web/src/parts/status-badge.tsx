@@ -3,6 +3,7 @@ import { isSettled, type RunStatus } from '@muster/core/sync/run.ts'
 import { useLocale } from '../locales/locale.tsx'
 
 const colors: Readonly<Record<RunStatus, string>> = {
+  queued: 'gray',
   reading: 'blue',
   planned: 'indigo',
   held: 'yellow',

@@ -21,6 +21,11 @@ export interface Changes {
   readonly added: readonly ChangePart[]
   /** Unchanged members that another row names now: the fold takes over that row's key, and nothing is sent. */
   readonly moved: readonly ChangePart[]
+  /**
+   * Only of a sync that takes people out, whose state is who was taken out: those that have left the model. The fold
+   * drops them, and nothing is sent.
+   */
+  readonly forgotten?: readonly ChangePart[]
 }
 
 export interface DiffJob {
@@ -28,6 +33,8 @@ export interface DiffJob {
   readonly split: SplitRows
   readonly mode: SyncMode
   readonly state: State | null
+  /** Everything that is desired is sent, accepted before or not. */
+  readonly assertsAll?: boolean
   /** The sync's directory. */
   readonly directory: string
   /** Relative to it: where the changes are written. */
@@ -36,18 +43,27 @@ export interface DiffJob {
 
 const rowShape = "'' as namespace, '' as value, 0 as hash, '' as row_key"
 
-type Kind = 'removed' | 'added' | 'moved'
+/** How a member differs: new or not known surely; not in the read any more; named by another row. */
+type Difference = 'fresh' | 'gone' | 'moved'
+type Kind = 'removed' | 'added' | 'moved' | 'forgotten'
+
+/** What becomes of each difference; null where nothing does. */
+const kindOf: Readonly<Record<SyncMode, Readonly<Record<Difference, Kind | null>>>> = {
+  mirror: { fresh: 'added', gone: 'removed', moved: 'moved' },
+  add_only: { fresh: 'added', gone: null, moved: 'moved' },
+  remove_only: { fresh: 'removed', gone: 'forgotten', moved: 'moved' },
+}
 
 /**
  * The set-based twin of core's `diff`, a bucket at a time: one full join between the members of the read and the
  * accepted ones tells the new, the gone and the moved. Without a state nothing is removed (design §3.9).
  */
 export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; changes: Changes }> {
-  const { job, split, state, directory } = diff
+  const { job, split, state, directory, mode } = diff
   if (state)
     await proveParts(job, state.files, { directory, what: 'the record of what the destination has accepted' })
-  const parts: Record<Kind, ChangePart[]> = { removed: [], added: [], moved: [] }
-  const totals = { members: 0, removed: 0, added: 0, moved: 0 }
+  const parts: Record<Kind, ChangePart[]> = { removed: [], added: [], moved: [], forgotten: [] }
+  const totals = { members: 0, removed: 0, added: 0, moved: 0, forgotten: 0 }
   const write = async (kind: Kind, bucket: number, rows: string): Promise<void> => {
     const part = await writeChanges(diff, {
       kind,
@@ -63,14 +79,16 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
   for (let bucket = 0; bucket < 2 ** split.bits; bucket++) {
     const compared = await compareBucket(diff, bucket)
     totals.members += compared.members
-    const kinds = compared.kinds.filter((kind) => kind !== 'removed' || diff.mode !== 'add_only')
-    for (const kind of kinds) await write(kind, bucket, `from compared where kind = '${kind}'`)
+    for (const difference of compared.differences) {
+      const kind = kindOf[mode][difference]
+      if (kind) await write(kind, bucket, `from compared where difference = '${difference}'`)
+    }
   }
-  const fresh = totals.added
-  if (totals.removed > 0) {
-    await gatherRemovedRows(diff, parts.removed)
-    for (let bucket = 0; bucket < 2 ** split.bits; bucket++)
-      await write('added', bucket, againSql(diff, bucket))
+  const sent = mode === 'remove_only' ? 'removed' : 'added'
+  const fresh = totals[sent]
+  if (diff.assertsAll || (mode === 'mirror' && totals.removed > 0)) {
+    if (!diff.assertsAll) await gatherRemovedRows(diff, parts.removed)
+    for (let bucket = 0; bucket < 2 ** split.bits; bucket++) await write(sent, bucket, againSql(diff, bucket))
   }
   await settleDirectory(`${directory}/${diff.folder}`)
   const counts: DiffCounts = {
@@ -79,9 +97,11 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
     removed: totals.removed,
     added: totals.added,
     unchanged: totals.members - fresh,
-    reasserted: totals.added - fresh,
+    reasserted: totals[sent] - fresh,
   }
-  return { counts, changes: { bits: split.bits, ...parts } }
+  const { forgotten, ...others } = parts
+  const changes = { bits: split.bits, ...others, ...(mode === 'remove_only' ? { forgotten } : {}) }
+  return { counts, changes }
 }
 
 /**
@@ -91,17 +111,17 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
 async function compareBucket(
   { job, split, state, directory }: DiffJob,
   bucket: number,
-): Promise<{ readonly members: number; readonly kinds: readonly Kind[] }> {
+): Promise<{ readonly members: number; readonly differences: readonly Difference[] }> {
   const rows = parquet(split.files.get(bucket) ?? [], rowShape)
   const before = stateOfBucket(state, bucket, { bits: split.bits, directory })
   await job.run(`
     create or replace temp table compared as
     select
       case
-        when member.value is null then 'removed'
-        when accepted.value is null or not accepted.sure then 'added'
+        when member.value is null then 'gone'
+        when accepted.value is null or not accepted.sure then 'fresh'
         else 'moved'
-      end as kind,
+      end as difference,
       accepted.value is null as is_new,
       coalesce(member.namespace, accepted.namespace) as namespace,
       coalesce(member.value, accepted.value) as value,
@@ -116,14 +136,16 @@ async function compareBucket(
     where member.value is null or accepted.value is null or not accepted.sure
       or member.row_key <> accepted.row_key`)
   const [known] = await job.rows<{ rows: bigint }>(`select count(*) as rows from ${before}`)
-  const kinds = await job.rows<{ kind: Kind; all: bigint; new: bigint }>(
-    `select kind, count(*) as "all", count(*) filter (is_new) as "new" from compared group by kind order by kind`,
+  const found = await job.rows<{ difference: Difference; all: bigint; new: bigint }>(
+    `select difference, count(*) as "all", count(*) filter (is_new) as "new"
+     from compared group by difference order by difference`,
   )
-  const members = kinds.reduce(
-    (sum, { kind, ...count }) => sum + Number(count.new) - (kind === 'removed' ? Number(count.all) : 0),
+  const members = found.reduce(
+    (sum, { difference, ...count }) =>
+      sum + Number(count.new) - (difference === 'gone' ? Number(count.all) : 0),
     Number(known?.rows ?? 0),
   )
-  return { members, kinds: kinds.map(({ kind }) => kind) }
+  return { members, differences: found.map(({ difference }) => difference) }
 }
 
 async function writeChanges(
@@ -147,9 +169,10 @@ async function gatherRemovedRows({ job, directory }: DiffJob, removed: readonly 
 
 /**
  * Accepted members that a row names which lost another identifier: asserted again after the removal, because both may
- * be one profile at the far end (design §3.4). Every row of the read counts, duplicates included.
+ * be one profile at the far end (design §3.4). Every row of the read counts, duplicates included. In a full resync, all
+ * accepted members that are desired.
  */
-function againSql({ split, state, directory }: DiffJob, bucket: number): string {
+function againSql({ split, state, directory, assertsAll }: DiffJob, bucket: number): string {
   const rows = parquet(
     split.files.get(bucket) ?? [],
     "'' as namespace, '' as value, 0 as hash, '' as row_key",
@@ -159,7 +182,7 @@ function againSql({ split, state, directory }: DiffJob, bucket: number): string 
     from ${rows}
     semi join (
       select namespace, value
-      from (select distinct namespace, value from ${rows} semi join removed_row using (row_key))
+      from (select distinct namespace, value from ${rows} ${assertsAll ? '' : 'semi join removed_row using (row_key)'})
       semi join (from ${stateOfBucket(state, bucket, { bits: split.bits, directory })} where sure)
         using (namespace, value)
     ) using (namespace, value)

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type Accepted,
+  type DiffOptions,
   diff,
   type Changes as PlainChanges,
-  type SyncMode,
   syncModes,
 } from '@muster/core/sync/diff.ts'
 import { type Identifier, type IdentifierColumn, identifierKey } from '@muster/core/sync/identifier.ts'
@@ -114,13 +114,14 @@ describe('the local engine', () => {
     given: readonly TestRow[],
     state: State | null,
     bits: number,
-    mode: SyncMode = 'mirror',
+    options: DiffOptions = {},
   ) => {
     const split = await read(on, given, bits)
     const { counts, changes } = await diffBuckets({
       job: on,
       split,
-      mode,
+      mode: 'mirror',
+      ...options,
       state,
       directory,
       folder: await folder(),
@@ -154,7 +155,7 @@ describe('the local engine', () => {
     const runs = fc.array(
       fc.record({
         rows: rows(rowKey),
-        mode: fc.constantFrom(...syncModes),
+        options: fc.record({ mode: fc.constantFrom(...syncModes), assertsAll: fc.boolean() }),
         fates: fc.array(fc.constantFrom('accepted', 'uncertain', 'rejected', 'unsent')),
       }),
       { minLength: 2, maxLength: 3 },
@@ -166,8 +167,8 @@ describe('the local engine', () => {
           let known: Accepted[] = []
           for (const [index, run] of given.entries()) {
             const bits = Math.min(2, index)
-            const plan = await planned(on, run.rows, state, bits, run.mode)
-            const reference = referencePlan(known, run.rows, run.mode)
+            const plan = await planned(on, run.rows, state, bits, run.options)
+            const reference = referencePlan(known, run.rows, run.options)
             expect(sorted(plan.removed)).toEqual(sorted(reference.removed.map(withoutDoubt)))
             expect(sorted(plan.added)).toEqual(sorted(reference.added))
             expect(plan.counts).toMatchObject({
@@ -177,7 +178,8 @@ describe('the local engine', () => {
               reasserted: reference.reasserted,
             })
             const changes = [
-              ...plan.removed.map((m) => ({ remove: true, ...m })),
+              // Of a sync that takes people out, the state is who was taken out.
+              ...plan.removed.map((m) => ({ remove: run.options.mode !== 'remove_only', ...m })),
               ...plan.added.map((m) => ({ remove: false, ...m })),
             ]
             const fateOf = (n: number): Fate => run.fates[n % Math.max(1, run.fates.length)] ?? 'accepted'
@@ -195,7 +197,7 @@ describe('the local engine', () => {
             known = referenceFold(
               known,
               changes.map((change, n) => ({ ...change, fate: fateOf(n) })),
-              reference.moved,
+              reference,
             )
             const folded = await membersIn(on, state)
             expect(sorted(folded)).toEqual(sorted(known))
@@ -250,26 +252,31 @@ function asReference(row: TestRow) {
   return { rowKey: row.key, row: Object.fromEntries(columns.map((name, index) => [name, row.values[index]])) }
 }
 
-function referencePlan(known: readonly Accepted[], given: readonly TestRow[], mode: SyncMode): PlainChanges {
+function referencePlan(
+  known: readonly Accepted[],
+  given: readonly TestRow[],
+  options: DiffOptions,
+): PlainChanges {
   const desired = membersOf(given.map(asReference), identifiers).members
   const named = given.map(asReference).flatMap(({ row, rowKey: key }): Member[] => {
     const fate = identifyRow(row, identifiers)
     return fate.kind === 'identified' ? [{ identifier: fate.identifier, rowKey: key }] : []
   })
-  return diff(known, desired, named, mode)
+  return diff(known, desired, named, options)
 }
 
 /** The fold by hand: one change after the other. */
 function referenceFold(
   known: readonly Accepted[],
   changes: readonly (Member & { remove: boolean; fate: Fate })[],
-  moved: readonly Member[],
+  { moved, forgotten }: Pick<PlainChanges, 'moved' | 'forgotten'>,
 ): Accepted[] {
   const state = new Map(known.map((m) => [identifierKey(m.identifier), m]))
   for (const { identifier, rowKey: key } of moved) {
     const before = state.get(identifierKey(identifier))
     if (before) state.set(identifierKey(identifier), { ...before, rowKey: key })
   }
+  for (const { identifier } of forgotten) state.delete(identifierKey(identifier))
   for (const { identifier, rowKey: key, remove, fate } of changes) {
     const id = identifierKey(identifier)
     const before = state.get(id)

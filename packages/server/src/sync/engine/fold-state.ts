@@ -32,7 +32,7 @@ export interface FoldJob {
  */
 export async function foldState(fold: FoldJob): Promise<State> {
   const { job, state, changes, directory } = fold
-  const all = [...changes.removed, ...changes.added, ...changes.moved]
+  const all = partsOf(changes)
   await proveParts(job, [...(state?.files ?? []), ...all], { directory, what: 'the record of this run' })
   await rangeTable(job, 'accepted_range', fold.accepted)
   await rangeTable(job, 'uncertain_range', fold.uncertain)
@@ -51,9 +51,9 @@ async function rangeTable(job: Job, name: string, ranges: readonly NumberRange[]
 
 async function foldBucket(fold: FoldJob, bucket: number): Promise<StatePart> {
   const { job, state, changes, directory } = fold
-  const touched = (parts: readonly ChangePart[]): boolean => parts.some((part) => part.bucket === bucket)
+  const touched = partsOf(changes).some((part) => part.bucket === bucket)
   const kept = state?.bits === changes.bits ? state.files[bucket] : undefined
-  if (kept && !touched(changes.removed) && !touched(changes.added) && !touched(changes.moved)) return kept
+  if (kept && !touched) return kept
 
   const file = `${fold.folder}/v${fold.version}-${bucket}.parquet`
   const part = await writePart(job, { directory, file, query: foldSql(fold, bucket) })
@@ -69,17 +69,25 @@ async function foldBucket(fold: FoldJob, bucket: number): Promise<StatePart> {
  */
 function foldSql(fold: FoldJob, bucket: number): string {
   const { state, changes, directory } = fold
+  const { forgotten } = changes
   const before = stateOfBucket(state, bucket, { bits: changes.bits, directory })
-  const removed = { parts: changes.removed, bucket, offset: 0 }
-  const added = { parts: changes.added, bucket, offset: fold.removed }
+  const leaving = { parts: forgotten ? [] : changes.removed, bucket, offset: 0 }
+  // Of a sync that takes people out, the removals are what comes into the state.
+  const coming = forgotten
+    ? { parts: changes.removed, bucket, offset: 0 }
+    : { parts: changes.added, bucket, offset: fold.removed }
   return `
     with
       before as (from ${before}),
-      added as (from ${partsSql(fold, changes.added, bucket)}),
-      removed_surely as (${within(fold, 'accepted_range', removed)}),
-      removed_perhaps as (${within(fold, 'uncertain_range', removed)}),
-      added_surely as (${within(fold, 'accepted_range', added)}),
-      added_perhaps as (${within(fold, 'uncertain_range', added)}),
+      added as (from ${partsSql(fold, coming.parts, bucket)}),
+      removed_surely as (
+        select namespace, value from (${within(fold, 'accepted_range', leaving)})
+        union all
+        select namespace, value from ${partsSql(fold, forgotten ?? [], bucket)}
+      ),
+      removed_perhaps as (${within(fold, 'uncertain_range', leaving)}),
+      added_surely as (${within(fold, 'accepted_range', coming)}),
+      added_perhaps as (${within(fold, 'uncertain_range', coming)}),
       moved as (from ${partsSql(fold, changes.moved, bucket)})
     select
       stayed.namespace, stayed.value, stayed.hash, coalesce(moved.row_key, stayed.row_key) as row_key,
@@ -96,6 +104,11 @@ function foldSql(fold: FoldJob, bucket: number): string {
     select namespace, value, hash, row_key, true from added_surely
     union all
     select namespace, value, hash, row_key, false from added_perhaps anti join before using (namespace, value)`
+}
+
+/** The files of every kind. */
+function partsOf({ removed, added, moved, forgotten = [] }: Changes): readonly ChangePart[] {
+  return [...removed, ...added, ...moved, ...forgotten]
 }
 
 function within(
