@@ -12,6 +12,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addImports } from './commands/imports.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLedger } from './commands/ledger.ts'
+import { addMending } from './commands/mending.ts'
 import { addModels } from './commands/models.ts'
 import { addProject } from './commands/project.ts'
 import { addRunControl } from './commands/run-control.ts'
@@ -46,6 +47,7 @@ for (const add of [
   addModels,
   addRuns,
   addRunControl,
+  addMending,
   addLedger,
   addAlerts,
   addWhy,

@@ -115,14 +115,19 @@ function addRun(program: Command): void {
   const run = program
     .command('run <sync>')
     .description('read, plan and, unless a guard holds it, apply')
+    .option('--full-resync', 'send everything that is desired once more; leavers are removed as ever')
     .action(async (name: string) => {
+      const { fullResync = false } = run.opts<{ fullResync?: boolean }>()
       await withConnection(run, async ({ client, output }) => {
-        const done = await followRun(client, await client.runSync({ params: { name } }), output)
+        const begun = fullResync
+          ? await client.resyncSync({ params: { name }, body: { plan_only: false } })
+          : await client.runSync({ params: { name } })
+        const done = await followRun(client, begun, output)
         output.answer(runAnswer(done), () => formatRun(done))
         return exitCodeOf(done)
       })
     })
-  example(run, 'muster run lapsed-vips')
+  example(run, 'muster run lapsed-vips', 'muster run lapsed-vips --full-resync')
 }
 
 function addList(program: Command): void {
@@ -136,10 +141,22 @@ function addList(program: Command): void {
         const found = await client.listRuns({ query: { sync, limit } })
         output.answer(found, () =>
           table(
-            ['run', 'sync', 'started', 'status', 'added', 'removed', 'accepted', 'rejected', 'pending'],
+            [
+              'run',
+              'sync',
+              'kind',
+              'started',
+              'status',
+              'added',
+              'removed',
+              'accepted',
+              'rejected',
+              'pending',
+            ],
             found.map((run) => [
               run.id,
               run.sync,
+              run.kind,
               run.started_at.slice(0, 19).replace('T', ' '),
               run.status,
               run.plan?.added ?? 0,

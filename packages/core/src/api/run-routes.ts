@@ -19,6 +19,13 @@ export const runRoutes = {
     params: z.object({ id: z.string().min(1) }),
     response: z.object({ id: z.string(), status: z.string() }),
   }),
+  forgetSync: route({
+    method: 'POST',
+    path: '/api/syncs/:name/forget',
+    summary: 'Forget what the destination has accepted, and send nothing: the next run is a first one',
+    params: z.object({ name: Slug }),
+    response: z.object({ name: Slug }),
+  }),
   pauseSync: route({
     method: 'POST',
     path: '/api/syncs/:name/pause',

@@ -6,6 +6,7 @@ import { Slug } from '../lib/slug.ts'
 import { ModelDefinition, SyncDefinition } from '../sync/definition.ts'
 import { Identifier } from '../sync/identifier.ts'
 import { RunStatus } from '../sync/run.ts'
+import { RunKind } from '../sync/run-kind.ts'
 import { alertRoutes } from './alert-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
@@ -68,6 +69,9 @@ export const Delivery = z.object({
 export const RunSummary = z.object({
   id: z.string(),
   sync: z.string(),
+  kind: RunKind,
+  /** Of an undo: the run that it takes back. */
+  undoes: z.string().nullable(),
   status: RunStatus,
   /** One sentence on what happens or happened, e.g. why the run is held or what failed. */
   message: z.string(),
@@ -236,6 +240,30 @@ export const syncRoutes = {
     path: '/api/syncs/:name/run',
     summary: 'Begin a run that reads, plans and, unless a guard holds it, applies',
     params: NameParams,
+    response: RunSummary,
+  }),
+  resyncSync: route({
+    method: 'POST',
+    path: '/api/syncs/:name/resync',
+    summary:
+      'Begin a full resync: everything that is desired is sent once more, and leavers are removed as ever',
+    params: NameParams,
+    body: z.object({ plan_only: z.boolean().default(false) }),
+    response: RunSummary,
+  }),
+  resetSync: route({
+    method: 'POST',
+    path: '/api/syncs/:name/reset',
+    summary: 'Begin a run that takes what the model gives as accepted, and sends nothing',
+    params: NameParams,
+    response: RunSummary,
+  }),
+  undoRun: route({
+    method: 'POST',
+    path: '/api/runs/:id/undo',
+    summary: 'Begin a run that takes an earlier one back; the sync is laid to rest unless it is only planned',
+    params: z.object({ id: z.string().min(1) }),
+    body: z.object({ plan_only: z.boolean().default(false) }),
     response: RunSummary,
   }),
   applyRun: route({

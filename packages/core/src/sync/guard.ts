@@ -64,18 +64,18 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
       `${count(rows.invalid, 'row')} of ${rows.read} (${formatShare(invalidShare)}) have an invalid identifier; at most ${formatShare(rules.max_invalid)} are allowed`,
     )
   }
+  if (rules.max_removed_count !== undefined && figures.removed > rules.max_removed_count) {
+    breach(
+      'max_removed_count',
+      `the plan removes ${figures.removed} members; at most ${rules.max_removed_count} are allowed`,
+    )
+  }
   if (accepted === null || accepted === 0) return breaches
   const removedShare = figures.removed / accepted
   if (rules.max_removed !== undefined && removedShare > rules.max_removed) {
     breach(
       'max_removed',
       `the plan removes ${figures.removed} of ${count(accepted, 'member')} (${formatShare(removedShare)}); at most ${formatShare(rules.max_removed)} are allowed`,
-    )
-  }
-  if (rules.max_removed_count !== undefined && figures.removed > rules.max_removed_count) {
-    breach(
-      'max_removed_count',
-      `the plan removes ${figures.removed} members; at most ${rules.max_removed_count} are allowed`,
     )
   }
   const addedShare = figures.added / accepted

@@ -1,4 +1,5 @@
 import { type BatchRange, cutBatches } from './batch.ts'
+import type { SyncMode } from './diff.ts'
 import { type GuardBreach, type Guards, judge } from './guard.ts'
 import type { RowAccounting } from './member.ts'
 
@@ -22,13 +23,21 @@ export interface Plan {
   readonly batches: readonly BatchRange[]
 }
 
-/** Judges the counts by the guards and cuts the changes under the destination's limit of ids a request. */
-export function planSync(counts: DiffCounts, guards: Guards, idsPerRequest: number): Plan {
+/**
+ * Judges the counts by the guards and cuts the changes under the destination's limit of ids a request. A sync that only
+ * removes does not know the cohort's members: no share is judged there, only the number removed.
+ */
+export function planSync(
+  counts: DiffCounts,
+  { guards, mode }: { readonly guards: Guards; readonly mode: SyncMode },
+  idsPerRequest: number,
+): Plan {
+  const takesOut = mode === 'remove_only'
   const breaches = judge(guards, {
     rows: counts.rows,
-    accepted: counts.accepted,
+    accepted: takesOut ? null : counts.accepted,
     removed: counts.removed,
-    added: counts.added - counts.reasserted,
+    added: takesOut ? 0 : counts.added - counts.reasserted,
   })
   const changes = counts.removed + counts.added
   const verdict: Verdict = breaches.length > 0 ? 'held' : changes === 0 ? 'empty' : 'apply'

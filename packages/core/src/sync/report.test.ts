@@ -6,13 +6,15 @@ const rows = { read: 10, members: 10, null: 0, invalid: 0, duplicate: 0 }
 const counts = { rows, accepted: 10, removed: 0, added: 0, unchanged: 10, reasserted: 0 }
 const names = { destination: 'braze', cohort: 'VIPs' }
 
+const rules = { guards: {}, mode: 'mirror' } as const
+
 describe('what is told of a plan', () => {
   it('is what it sends, that it sends nothing, or why it is held and what to do', () => {
-    expect(reportPlan(planSync({ ...counts, added: 2, removed: 1, unchanged: 8 }, {}, 1_000)).message).toBe(
-      '2 to add, 1 to remove, 8 unchanged; nothing is sent yet',
-    )
-    expect(reportPlan(planSync(counts, {}, 1_000)).message).toContain('nothing to send')
-    const held = reportPlan(planSync({ ...counts, removed: 5, unchanged: 5 }, {}, 1_000))
+    expect(
+      reportPlan(planSync({ ...counts, added: 2, removed: 1, unchanged: 8 }, rules, 1_000)).message,
+    ).toBe('2 to add, 1 to remove, 8 unchanged; nothing is sent yet')
+    expect(reportPlan(planSync(counts, rules, 1_000)).message).toContain('nothing to send')
+    const held = reportPlan(planSync({ ...counts, removed: 5, unchanged: 5 }, rules, 1_000))
     expect(held.message).toContain('removes 5 of 10 members (50%)')
     expect(held.hint).toContain('release')
   })

@@ -1,5 +1,6 @@
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
+import type { RunKind } from './run-kind.ts'
 
 /** What people are told of a run: one sentence, and where something is to be done, what. */
 export interface Report {
@@ -26,13 +27,16 @@ export type DeliveryEnd =
   | { readonly kind: 'stopped'; readonly reason: string }
   | { readonly kind: 'cancelled' }
 
-export function reportPlan(plan: Plan): Report {
+export function reportPlan(plan: Plan, kind: RunKind = 'sync'): Report {
   const { added, removed, unchanged, rows } = plan.counts
   if (plan.verdict === 'held') {
     return {
       message: `held by a guard: ${plan.breaches.map((breach) => breach.message).join('; ')}`,
       hint: 'Look at the plan; apply it with release if it is right, or mend the model and plan again.',
     }
+  }
+  if (plan.verdict === 'empty' && kind === 'undo') {
+    return { message: 'nothing to undo: what that run changed does not stand any more', hint: null }
   }
   if (plan.verdict === 'empty') {
     return { message: `nothing to send: all ${rows.members} members are accepted already`, hint: null }

@@ -201,7 +201,8 @@ async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | 
   const { context, run, sync, plan, changes, directory } = applying
   if (sync.state_version !== run.state_version) return null
   const ranges = await settledRanges(context.database, run.id, run.resumed)
-  const same = sums.planned === 0 && changes.moved.length === 0
+  const { moved, forgotten = [] } = changes
+  const same = sums.planned === 0 && moved.length === 0 && forgotten.length === 0
   if (sync.state !== null && same) return null
   // The fold ends a run that has already sent: it is not interrupted, and a crash does it again.
   return inJob({ directory, signal: new AbortController().signal }, (job) =>

@@ -1,8 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bucketBitsFor } from '@muster/core/sync/bucket.ts'
+import type { SyncDefinition } from '@muster/core/sync/definition.ts'
 import { columnOf } from '@muster/core/sync/identifier.ts'
-import { type Plan, planSync } from '@muster/core/sync/plan.ts'
+import { type DiffCounts, type Plan, planSync } from '@muster/core/sync/plan.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
 import { loadDestination, openSource } from './connection.ts'
 import { getConnection } from './connection-store.ts'
@@ -20,6 +21,8 @@ const samplesShown = 5
 /** What is planned: a sync and its model, as they are stored or as somebody would like them to be. */
 export interface PlanInput {
   readonly sync: Pick<StoredSync, 'definition' | 'state'>
+  /** A full resync: everything that is desired is sent, accepted before or not. */
+  readonly assertsAll?: boolean
   readonly model: Pick<StoredModel, 'name' | 'definition'>
   /** The sync's files; the changes go into `folder` within it, an existing one. */
   readonly directory: string
@@ -78,29 +81,45 @@ interface Comparison extends PlanInput {
 }
 
 async function compare(context: SyncContext, comparison: Comparison): Promise<Planned> {
-  const { job, sync, model, rows, directory, scratch, folder } = comparison
+  const { job, sync, model, rows, directory, scratch, folder, assertsAll = false } = comparison
   const split = await splitRows(job, rows, {
     model: { key: model.definition.key, identifiers: sync.definition.identifiers },
     bits: bucketBitsFor(rows.rows, sync.state?.bits ?? 0),
     directory: join(scratch, 'split'),
   })
   await rm(join(scratch, 'rows'), { recursive: true, force: true })
-  const { counts, changes } = await diffBuckets({
+  const made = await diffBuckets({
     job,
     split,
     mode: sync.definition.mode,
+    assertsAll,
     state: sync.state,
     directory,
     folder,
   })
-  const { type } = await getConnection(context.database, 'destination', sync.definition.destination)
+  return judgeChanges(context, { job, directory, definition: sync.definition, ...made })
+}
+
+/** Judges changes that lie in files and takes a few of them as samples. */
+export async function judgeChanges(
+  context: SyncContext,
+  given: {
+    readonly job: Job
+    readonly directory: string
+    readonly definition: SyncDefinition
+    readonly counts: DiffCounts
+    readonly changes: Changes
+  },
+): Promise<Planned> {
+  const { job, directory, definition, counts, changes } = given
+  const { type } = await getConnection(context.database, 'destination', definition.destination)
   const { limits } = await loadDestination(context, type)
   const sample = async (operation: 'add' | 'remove') =>
     (await readChanges(job, changes, { operation, from: 0, to: samplesShown, directory })).map(
       ({ identifier, rowKey }) => ({ identifier, rowKey }),
     )
   return {
-    plan: planSync(counts, sync.definition.guards, limits.idsPerRequest),
+    plan: planSync(counts, definition, limits.idsPerRequest),
     changes,
     samples: { added: await sample('add'), removed: await sample('remove') },
   }

@@ -1,11 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { assertNever } from '@muster/core/lib/assert-never.ts'
+import { conflict } from '@muster/core/lib/error.ts'
 import { reportPlan } from '@muster/core/sync/report.ts'
 import { insertBatches } from './batch-store.ts'
-import { computePlan, type Planned } from './compute-plan.ts'
+import { computePlan, type PlanInput, type Planned } from './compute-plan.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
 import { getModel } from './model.ts'
-import { recordPlan, requireLease, type StoredRun } from './run-store.ts'
+import { planUndo } from './plan-undo.ts'
+import { resetState } from './reset-state.ts'
+import { getRun, recordPlan, requireLease, type StoredRun } from './run-store.ts'
 import { getSyncById, type StoredSync } from './sync-store.ts'
 
 /** The folder, within the sync's directory, of a run's changes. They are kept as long as the run is. */
@@ -23,27 +27,48 @@ export async function planRun(
   job: { readonly owner: string; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const sync = await getSyncById(context.database, run.sync_id)
-  const model = await getModel(context.database, sync.definition.model)
   const directory = syncDirectory(context, sync.id)
   const folder = runFolder(run.id)
   const scratch = join(directory, `${folder}-read`)
   try {
     await clear(join(directory, folder))
     await clear(scratch)
-    const planned = await computePlan(context, {
-      sync,
-      model,
-      directory,
-      folder,
-      scratch,
-      signal: job.signal,
-    })
+    const where = { directory, folder, scratch, signal: job.signal }
+    const planned = await planOf(context, { run, sync, ...where })
+    if (run.kind === 'reset') {
+      await resetState(context, { run, sync, owner: job.owner, planned, directory })
+      await rm(join(directory, folder), { recursive: true, force: true })
+      return false
+    }
     return await store(context, { run, sync, owner: job.owner, ...planned })
   } catch (error) {
     await rm(join(directory, folder), { recursive: true, force: true })
     throw error
   } finally {
     await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** What the run is for decides what is compared with what. */
+async function planOf(
+  context: SyncContext,
+  { run, sync, ...where }: Omit<PlanInput, 'model' | 'sync'> & { run: StoredRun; sync: StoredSync },
+): Promise<Planned> {
+  const model = (): ReturnType<typeof getModel> => getModel(context.database, sync.definition.model)
+  switch (run.kind) {
+    case 'sync':
+      return computePlan(context, { sync, model: await model(), ...where })
+    case 'full_resync':
+      return computePlan(context, { sync, model: await model(), assertsAll: true, ...where })
+    case 'reset':
+      return computePlan(context, { sync: { ...sync, state: null }, model: await model(), ...where })
+    case 'undo': {
+      if (run.undoes === null) throw conflict('not_undoable', `run ${run.id} undoes nothing`)
+      const undone = await getRun(context.database, String(run.undoes))
+      return planUndo(context, { undone, sync, ...where })
+    }
+    default:
+      return assertNever(run.kind)
   }
 }
 
@@ -71,7 +96,9 @@ async function store(
       changes,
       target: { destination: sync.definition.destination, cohort_id: sync.cohort_id },
       stateVersion: sync.state_version,
-      report: goesOn ? { message: `sending ${plan.batches.length} requests`, hint: null } : reportPlan(plan),
+      report: goesOn
+        ? { message: `sending ${plan.batches.length} requests`, hint: null }
+        : reportPlan(plan, run.kind),
     })
   })
   for (const id of superseded) {

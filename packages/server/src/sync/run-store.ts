@@ -5,6 +5,7 @@ import type { Member } from '@muster/core/sync/member.ts'
 import type { DiffCounts, Verdict } from '@muster/core/sync/plan.ts'
 import type { DeliverySums, Report } from '@muster/core/sync/report.ts'
 import type { RunStatus } from '@muster/core/sync/run.ts'
+import type { RunKind } from '@muster/core/sync/run-kind.ts'
 import { type Queryable, sqlState } from '../db/database.ts'
 import { json, type Sql, sql } from '../db/sql.ts'
 import type { Changes } from './engine/diff-buckets.ts'
@@ -28,6 +29,9 @@ export interface StoredRun {
   readonly id: number
   readonly sync_id: number
   readonly sync: string
+  readonly kind: RunKind
+  /** Of an undo: the run that it takes back. */
+  readonly undoes: number | null
   readonly status: RunStatus
   readonly applies: boolean
   readonly message: string
@@ -43,7 +47,7 @@ export interface StoredRun {
 }
 
 const columns = sql`
-  run.id, run.sync_id, sync.name as sync, run.status, run.applies, run.message, run.hint, run.plan, run.changes,
+  run.id, run.sync_id, sync.name as sync, run.kind, run.undoes, run.status, run.applies, run.message, run.hint, run.plan, run.changes,
   run.target, run.state_version, run.delivery, run.started_at, run.finished_at, run.resumed`
 
 async function selectRuns(on: Queryable, where: Sql, limit: number): Promise<StoredRun[]> {
@@ -96,20 +100,28 @@ const until = (lease: Lease): Sql => sql`now() + ${lease.ms} * interval '1 milli
 
 /**
  * Lets a run wait for its turn and returns its id. One that waits already is joined, and then sends where either asks for
- * it; who only wants a plan does not join a run that sends: `conflict`.
+ * it; who only wants a plan does not join a run that sends, and nobody one of another kind: `conflict`.
  */
 export async function queueRun(
   on: Queryable,
-  run: { readonly syncId: number; readonly applies: boolean; readonly now: Instant },
+  run: {
+    readonly syncId: number
+    readonly kind: RunKind
+    readonly undoes?: number
+    readonly applies: boolean
+    readonly now: Instant
+  },
 ): Promise<number> {
   const [row] = await on.rows<{ id: number }>(sql`
-    insert into sync.run as waiting (sync_id, status, applies, message, started_at)
-    values (${run.syncId}, 'queued', ${run.applies}, 'waits for its turn', ${new Date(run.now)})
+    insert into sync.run as waiting (sync_id, kind, undoes, status, applies, message, started_at)
+    values (${run.syncId}, ${run.kind}, ${run.undoes ?? null}, 'queued', ${run.applies}, 'waits for its turn', ${new Date(run.now)})
     on conflict (sync_id) where status = 'queued'
-    do update set applies = waiting.applies or excluded.applies where excluded.applies or not waiting.applies
+    do update set applies = waiting.applies or excluded.applies 
+    where (excluded.applies or not waiting.applies) and waiting.kind = excluded.kind
+      and waiting.undoes is not distinct from excluded.undoes
     returning id`)
   if (row) return row.id
-  throw conflict('run_queued', 'a run of this sync that sends is queued', {
+  throw conflict('run_queued', 'another run of this sync is queued', {
     hint: 'Wait until it ends, or cancel it, then plan again.',
   })
 }
@@ -137,7 +149,7 @@ export async function beginQueued(
         lease_owner = ${lease.owner}, lease_until = ${until(lease)}
       from (
         select run.id, sync.model from sync.run as run join sync.sync as sync on sync.id = run.sync_id
-        where run.status = 'queued' and sync.paused_at is null and ${ofSyncs(syncs)}
+        where run.status = 'queued' and (sync.paused_at is null or run.kind = 'undo') and ${ofSyncs(syncs)}
           and not exists (
             select from sync.run as active
             where active.sync_id = run.sync_id and active.status in ('reading', 'applying')

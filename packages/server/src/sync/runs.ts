@@ -3,6 +3,7 @@ import { conflict } from '@muster/core/lib/error.ts'
 import { isSettled } from '@muster/core/sync/run.ts'
 import { listBatches, sumBatches } from './batch-store.ts'
 import type { SyncContext } from './context.ts'
+import { requireUndoable } from './plan-undo.ts'
 import {
   beginApplying,
   getRun,
@@ -14,27 +15,49 @@ import {
 } from './run-store.ts'
 import type { Runner } from './runner.ts'
 import type { RunView, Sync } from './sync.ts'
-import { getSync } from './sync-store.ts'
+import { forgetState, getSync, setPaused } from './sync-store.ts'
 
-type Runs = Pick<Sync, 'begin' | 'apply' | 'hold' | 'cancel' | 'runs' | 'run' | 'requests'>
+type Runs = Pick<
+  Sync,
+  'begin' | 'undo' | 'forget' | 'apply' | 'hold' | 'cancel' | 'runs' | 'run' | 'requests'
+>
 
 /** Beginning, applying, ending and showing runs. */
 export function runs(context: SyncContext, runner: Runner): Runs {
   const { database, clock } = context
   const view = async (id: number): Promise<RunView> => viewOf(context, await getRun(database, String(id)))
   return {
-    begin: async (name, applies) => {
+    begin: async (name, applies, kind = 'sync') => {
       const sync = await getSync(database, name)
       if (sync.paused_at !== null) throw paused(name)
-      const id = await queueRun(database, { syncId: sync.id, applies, now: clock() })
+      const id = await queueRun(database, { syncId: sync.id, kind, applies, now: clock() })
       await runner.takeOf(sync.id)
       return view(id)
+    },
+    undo: async (runId, applies) => {
+      const undone = await getRun(database, runId)
+      const sync = await getSync(database, undone.sync)
+      requireUndoable(undone, sync)
+      if (applies) await setPaused(database, sync.id, sync.paused_at ?? clock())
+      const run = { syncId: sync.id, kind: 'undo', undoes: undone.id, applies, now: clock() } as const
+      const id = await queueRun(database, run)
+      await runner.takeOf(sync.id)
+      return view(id)
+    },
+    forget: async (name) => {
+      const sync = await getSync(database, name)
+      if (!(await forgetState(database, sync.id))) {
+        throw conflict('run_active', 'a run of this sync is under way', {
+          hint: 'Wait until it ends, then reset.',
+        })
+      }
     },
     apply: async (runId, release) => {
       const run = await getRun(database, runId)
       requireApplicable(run, release)
       const message = `sending ${run.plan?.requests ?? 0} requests`
       if (!(await beginApplying(database, { id: run.id, message }))) throw stale(run)
+      if (run.kind === 'undo') await setPaused(database, run.sync_id, clock())
       await runner.takeOf(run.sync_id)
       return view(run.id)
     },

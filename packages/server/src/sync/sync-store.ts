@@ -82,7 +82,11 @@ export async function storeSync(on: Queryable, put: SyncPut): Promise<void> {
       state_version = known.state_version + case when ${sameCohort} then 0 else 1 end`)
 }
 
-const sameCohort = sql`(known.cohort_id = excluded.cohort_id and known.destination = excluded.destination)`
+/** What a sync has taken out says nothing of who is in, so that such a one does not become another, nor the reverse. */
+const sameCohort = sql`(
+  known.cohort_id = excluded.cohort_id and known.destination = excluded.destination
+  and (known.definition ->> 'mode' = 'remove_only') = (excluded.definition ->> 'mode' = 'remove_only')
+)`
 
 export async function rememberCohortName(on: Queryable, syncId: number, name: string): Promise<void> {
   await on.rows(sql`update sync.sync set cohort_named = ${name} where id = ${syncId}`)
@@ -122,6 +126,17 @@ export function followingSyncs(on: Queryable): Promise<(StoredSync & { readonly 
     ) as ended
     where ended.run is not null and sync.paused_at is null
     order by sync.id limit 20 for update of sync skip locked`)
+}
+
+/** Forgets what the destination has accepted; false where a run is under way. Plans made before are stale. */
+export async function forgetState(on: Queryable, syncId: number): Promise<boolean> {
+  const rows = await on.rows(sql`
+    update sync.sync as sync set state = null, cohort_named = null, state_version = state_version + 1
+    where id = ${syncId} and not exists (
+      select from sync.run as run where run.sync_id = sync.id and run.status in ('reading', 'applying')
+    )
+    returning id`)
+  return rows.length === 1
 }
 
 /** Lays a sync to rest, or takes it up again. */

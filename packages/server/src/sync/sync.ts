@@ -6,6 +6,7 @@ import type { Connectors } from '@muster/core/sync/connector.ts'
 import type { DestinationIo } from '@muster/core/sync/destination.ts'
 import type { Identifier } from '@muster/core/sync/identifier.ts'
 import type { DeliverySums } from '@muster/core/sync/report.ts'
+import type { RunKind } from '@muster/core/sync/run-kind.ts'
 import type { Database } from '../db/database.ts'
 import { type Loop, startLoop } from '../jobs/loop.ts'
 import type { StoredBatch } from './batch-store.ts'
@@ -92,7 +93,11 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
    * Begins a run and returns at once. With `applies` it goes on to send, unless a guard holds it. While another run of the
    * sync is under way, or this process has no room, it is queued; the next trigger joins it.
    */
-  begin(name: string, applies: boolean): Promise<RunView>
+  begin(name: string, applies: boolean, kind?: Exclude<RunKind, 'undo'>): Promise<RunView>
+  /** Begins to plan the taking back of a run; with `applies` it lays the sync to rest and goes on to send. */
+  undo(runId: string, applies: boolean): Promise<RunView>
+  /** Forgets what the destination has accepted, and sends nothing: the next run is a first one. */
+  forget(name: string): Promise<void>
   /** Begins to apply a planned run, or with `release` a held one, and returns at once. */
   apply(runId: string, release: boolean): Promise<RunView>
   /** Lets a plan wait until it is applied with release. */

@@ -3,7 +3,7 @@ import type { Handlers } from '@muster/core/lib/route.ts'
 import type { Sync } from '../../sync/sync.ts'
 
 /** Ending a run, and pausing a sync. */
-export function runHandlers(sync: Pick<Sync, 'hold' | 'cancel' | 'pause'>): Handlers<RunRoutes> {
+export function runHandlers(sync: Pick<Sync, 'hold' | 'cancel' | 'pause' | 'forget'>): Handlers<RunRoutes> {
   const pause = async (name: string, paused: boolean) => {
     const { paused_at } = await sync.pause(name, paused)
     return { name, paused: paused_at !== null }
@@ -16,6 +16,10 @@ export function runHandlers(sync: Pick<Sync, 'hold' | 'cancel' | 'pause'>): Hand
     cancelRun: async ({ params }) => {
       const { id, status } = await sync.cancel(params.id)
       return { id: String(id), status }
+    },
+    forgetSync: async ({ params }) => {
+      await sync.forget(params.name)
+      return { name: params.name }
     },
     pauseSync: ({ params }) => pause(params.name, true),
     resumeSync: ({ params }) => pause(params.name, false),

@@ -19,6 +19,10 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
     ...sourceHandlers(sync),
     planSync: async ({ params }) => runSummary(await sync.begin(params.name, false)),
     runSync: async ({ params }) => runSummary(await sync.begin(params.name, true)),
+    resyncSync: async ({ params, body }) =>
+      runSummary(await sync.begin(params.name, !body.plan_only, 'full_resync')),
+    resetSync: async ({ params }) => runSummary(await sync.begin(params.name, true, 'reset')),
+    undoRun: async ({ params, body }) => runSummary(await sync.undo(params.id, !body.plan_only)),
     applyRun: async ({ params, body }) => runSummary(await sync.apply(params.id, body.release)),
     listRuns: async ({ query }) => (await sync.runs(query)).map(runSummary),
     getRun: async ({ params, query }) => runSummary(await sync.run(params.id, query.wait * 1_000)),
@@ -111,6 +115,8 @@ function runSummary(run: RunView): RunSummary {
   return {
     id: String(run.id),
     sync: run.sync,
+    kind: run.kind,
+    undoes: run.undoes === null ? null : String(run.undoes),
     status: run.status,
     message: run.message,
     hint: run.hint,

@@ -148,8 +148,9 @@ async function compareBucket(
   return { members, differences: found.map(({ difference }) => difference) }
 }
 
-async function writeChanges(
-  { job, directory, folder }: DiffJob,
+/** Writes the rows of a query (namespace, value, hash, row_key) as changes of a bucket, numbered from `from`. */
+export async function writeChanges(
+  { job, directory, folder }: Pick<DiffJob, 'job' | 'directory' | 'folder'>,
   change: { kind: Kind; bucket: number; rows: string; from: number; part: number },
 ): Promise<ChangePart> {
   const { kind, bucket, from } = change
@@ -159,8 +160,11 @@ async function writeChanges(
   return { ...(await writePart(job, { directory, file, query })), bucket, from }
 }
 
-/** The keys of the rows that lost an identifier, over all buckets: a row's identifiers lie in different ones. */
-async function gatherRemovedRows({ job, directory }: DiffJob, removed: readonly ChangePart[]): Promise<void> {
+/** Fills `removed_row`: the keys of the rows that lost an identifier, over all buckets: a row's identifiers lie in different ones. */
+export async function gatherRemovedRows(
+  { job, directory }: Pick<DiffJob, 'job' | 'directory'>,
+  removed: readonly ChangePart[],
+): Promise<void> {
   const files = removed.map((part) => `${directory}/${part.file}`)
   await job.run(
     `create or replace temp table removed_row as select distinct row_key from ${parquet(files, "'' as row_key")}`,

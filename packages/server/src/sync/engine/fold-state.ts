@@ -42,7 +42,8 @@ export async function foldState(fold: FoldJob): Promise<State> {
   return { bits: changes.bits, members: files.reduce((sum, part) => sum + part.sure, 0), files }
 }
 
-async function rangeTable(job: Job, name: string, ranges: readonly NumberRange[]): Promise<void> {
+/** A table of ranges, `first` and `past`, of the numbers of changes. */
+export async function rangeTable(job: Job, name: string, ranges: readonly NumberRange[]): Promise<void> {
   await job.run(`create or replace temp table ${name} (first integer, past integer)`)
   if (ranges.length === 0) return
   const values = ranges.map(({ from, to }) => `(${Math.trunc(from)}, ${Math.trunc(to)})`).join(', ')

@@ -1,0 +1,102 @@
+import type { DiffCounts } from '@muster/core/sync/plan.ts'
+import { type ChangePart, type Changes, gatherRemovedRows, writeChanges } from './diff-buckets.ts'
+import { type Job, parquet } from './duckdb-job.ts'
+import { type NumberRange, rangeTable } from './fold-state.ts'
+import { proveParts, settleDirectory } from './part-file.ts'
+import { type State, stateOfBucket } from './state.ts'
+
+export interface UndoJob {
+  readonly job: Job
+  readonly state: State
+  /** Of the run that is undone. */
+  readonly changes: Changes
+  readonly counts: DiffCounts
+  /** The changes of that run that the destination has accepted. */
+  readonly accepted: readonly NumberRange[]
+  /** The sync's directory. */
+  readonly directory: string
+  /** Relative to it: where the changes are written. */
+  readonly folder: string
+}
+
+const changeShape = "0 as n, '' as namespace, '' as value, 0 as hash, '' as row_key"
+
+/**
+ * The changes that take an earlier run back: whom it added, and who is still in, is removed; whom it removed, and who did
+ * not come back, is added. What it only asserted again was there before and stays. Members whose row loses another
+ * identifier by this are asserted again (design §3.4).
+ */
+export async function undoChanges(undo: UndoJob): Promise<{ counts: DiffCounts; changes: Changes }> {
+  const { job, state, directory, folder } = undo
+  await proveParts(job, state.files, { directory, what: 'the record of what the destination has accepted' })
+  await proveParts(job, [...undo.changes.removed, ...undo.changes.added], {
+    directory,
+    what: 'the record of that run',
+  })
+  await rangeTable(job, 'undone_range', undo.accepted)
+  const bits = Math.max(undo.changes.bits, state.bits)
+  const parts: Record<'removed' | 'added', ChangePart[]> = { removed: [], added: [] }
+  const totals = { removed: 0, added: 0 }
+  const write = async (kind: 'removed' | 'added', bucket: number, rows: string): Promise<void> => {
+    const change = { kind, bucket, rows, from: totals[kind], part: parts[kind].length }
+    const part = await writeChanges({ job, directory, folder }, change)
+    if (part.rows === 0) return
+    parts[kind].push(part)
+    totals[kind] += part.rows
+  }
+  for (let bucket = 0; bucket < 2 ** bits; bucket++) {
+    const known = stateOfBucket(state, bucket, { bits, directory })
+    await write(
+      'removed',
+      bucket,
+      `select one.* exclude (n) from (${undone(undo, 'added', { bucket, bits })}) as one semi join ${known} as known using (namespace, value)`,
+    )
+    await write(
+      'added',
+      bucket,
+      `select one.* exclude (n) from (${undone(undo, 'removed', { bucket, bits })}) as one
+       anti join (from ${known} where sure) as known using (namespace, value)`,
+    )
+  }
+  const restored = totals.added
+  if (totals.removed > 0) {
+    await gatherRemovedRows({ job, directory }, parts.removed)
+    for (let bucket = 0; bucket < 2 ** bits; bucket++) {
+      await write(
+        'added',
+        bucket,
+        `select namespace, value, hash, row_key
+         from (from ${stateOfBucket(state, bucket, { bits, directory })} where sure) as known
+         semi join removed_row using (row_key)
+         anti join (${undone(undo, 'added', { bucket, bits })}) as one using (namespace, value)`,
+      )
+    }
+  }
+  await settleDirectory(`${directory}/${folder}`)
+  const counts: DiffCounts = {
+    rows: { read: 0, members: 0, null: 0, invalid: 0, duplicate: 0 },
+    accepted: state.members,
+    removed: totals.removed,
+    added: totals.added,
+    unchanged: Math.max(0, state.members - totals.removed),
+    reasserted: totals.added - restored,
+  }
+  return { counts, changes: { bits, ...parts, moved: [] } }
+}
+
+/** The accepted changes of the run in a bucket. The first of its additions are the new ones, those asserted again follow. */
+function undone(
+  { changes, counts, directory }: UndoJob,
+  kind: 'removed' | 'added',
+  { bucket, bits }: { readonly bucket: number; readonly bits: number },
+): string {
+  const finer = bits - changes.bits
+  const files = changes[kind].filter((part) => part.bucket === bucket >>> finer)
+  const paths = files.map((part) => `${directory}/${part.file}`)
+  const offset = kind === 'added' ? counts.removed : 0
+  const fresh = kind === 'added' ? counts.added - counts.reasserted : counts.removed
+  return `
+    select n, namespace, value, hash, row_key from ${parquet(paths, changeShape)} as change
+    where n < ${fresh} and (hash >> ${16 - bits}) = ${bucket}
+      and exists (from undone_range where change.n + ${offset} >= first and change.n + ${offset} < past)`
+}

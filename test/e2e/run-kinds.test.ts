@@ -1,0 +1,217 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RunView } from '@muster/server/sync/sync.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Customer, definitions, type SyncHarness, startSyncHarness } from './sync-harness.ts'
+
+const person = (id: number, external = `c${id}`): Customer => ({
+  id,
+  external_id: external,
+  crm: null,
+  device: null,
+})
+const people = (...ids: number[]): Customer[] => ids.map((id) => person(id))
+
+describe('a run that is more than a sync', () => {
+  let harness: SyncHarness
+  beforeEach(async () => {
+    harness = await startSyncHarness()
+  })
+  afterEach(() => harness.close())
+
+  const ended = (run: RunView): Promise<RunView> => harness.sync.run(String(run.id), 60_000)
+  const define = (change: object): Promise<unknown> =>
+    harness.sync.putSync({ name: 'people', body: { ...definitions.sync, ...change }, dryRun: false })
+  const cohort = (): Set<string> => {
+    const [first] = [...harness.remote.cohorts.values()]
+    if (!first) throw new Error('there is no cohort')
+    return first.members
+  }
+
+  it('as a full resync sends everybody again, removes leavers, and mends what was lost at the far end', async () => {
+    await define({ guards: { max_removed: 1, max_added: 0 } })
+    await harness.customers(people(1, 2, 3))
+    await harness.go()
+    const intact = harness.members()
+    cohort().clear()
+    await harness.customers(people(2, 3))
+    const run = await ended(await harness.sync.begin('people', true, 'full_resync'))
+    expect(run).toMatchObject({
+      kind: 'full_resync',
+      status: 'done',
+      plan: { counts: { removed: 1, added: 2, reasserted: 2, unchanged: 2 } },
+    })
+    expect(harness.members()).toEqual(intact.slice(1))
+    expect(await harness.go()).toMatchObject({ plan: { verdict: 'empty' } })
+  })
+
+  it('as a reset takes the model as accepted without a request, and the next run sends only what differs', async () => {
+    await harness.customers(people(1, 2, 3))
+    const run = await ended(await harness.sync.begin('people', true, 'reset'))
+    expect(run).toMatchObject({ kind: 'reset', status: 'done' })
+    expect(harness.remote.seen).toEqual([])
+    expect((await harness.sync.sync('people')).state?.members).toBe(3)
+    await harness.customers(people(1, 2, 3, 4))
+    expect(await harness.go()).toMatchObject({ status: 'done', plan: { counts: { added: 1, unchanged: 3 } } })
+  })
+
+  it('as a reset by an empty model changes nothing and says why', async () => {
+    await harness.customers(people(1, 2))
+    await harness.go()
+    await harness.customers([])
+    const run = await ended(await harness.sync.begin('people', true, 'reset'))
+    expect(run).toMatchObject({ status: 'failed', message: expect.stringContaining('0 members') })
+    expect((await harness.sync.sync('people')).state?.members).toBe(2)
+  })
+
+  it('begins anew after its state was forgotten, and removes nobody', async () => {
+    await harness.customers(people(1, 2))
+    await harness.go()
+    const before = harness.members()
+    await harness.sync.forget('people')
+    await harness.customers(people(2, 3))
+    expect(await harness.go()).toMatchObject({ status: 'done', plan: { counts: { removed: 0, added: 2 } } })
+    expect(harness.members()).toEqual(expect.arrayContaining(before))
+  })
+
+  it('goes on after the files of its state are lost, once it is forgotten', async () => {
+    await harness.customers(people(1, 2))
+    await harness.go()
+    const [{ id }] = await harness.sync
+      .syncs()
+      .then((all) => all.map((one) => ({ id: one.id })) as [{ id: number }])
+    await rm(join(harness.directory, 'sync', String(id), 'state'), { recursive: true })
+    expect(await harness.go()).toMatchObject({
+      status: 'failed',
+      hint: expect.stringContaining('muster reset'),
+    })
+    await harness.sync.forget('people')
+    expect(await harness.go()).toMatchObject({ status: 'done', plan: { counts: { removed: 0, added: 2 } } })
+  })
+
+  describe('as an undo', () => {
+    beforeEach(() => define({ guards: { max_removed: 1 } }))
+
+    it('removes whom the run added, adds whom it removed, leaves the others, and lays the sync to rest', async () => {
+      await harness.customers(people(1, 2, 3))
+      await harness.go()
+      const before = harness.members()
+      await harness.customers(people(2, 3, 4, 5))
+      const run = await harness.go()
+      expect(harness.members()).not.toEqual(before)
+      const undo = await ended(await harness.sync.undo(String(run.id), true))
+      expect(undo).toMatchObject({
+        kind: 'undo',
+        undoes: run.id,
+        status: 'done',
+        plan: { counts: { removed: 2, added: 1, unchanged: 2 } },
+      })
+      expect(harness.members()).toEqual(before)
+      await expect(harness.sync.begin('people', true)).rejects.toMatchObject({ code: 'sync_paused' })
+      await harness.sync.pause('people', false)
+      expect(await harness.go()).toMatchObject({ status: 'done', plan: { counts: { removed: 1, added: 2 } } })
+    })
+
+    it('brings a person back to the identifier of before, and never leaves it outside', async () => {
+      await harness.customers([{ id: 1, external_id: null, crm: 'k1', device: null }, person(2)])
+      await harness.go()
+      const before = harness.members()
+      await harness.customers(people(1, 2))
+      const run = await harness.go()
+      await ended(await harness.sync.undo(String(run.id), true))
+      expect(harness.members()).toEqual(before)
+      expect(harness.remote.seen.at(-1)).toBeDefined()
+    })
+
+    it('keeps what a later run has changed, and what a full resync only sent again', async () => {
+      await harness.customers(people(1, 2))
+      await harness.go()
+      await harness.customers(people(1, 2, 3, 4))
+      const adding = await harness.go()
+      await harness.customers(people(1, 2, 4))
+      await harness.go()
+      expect((await ended(await harness.sync.undo(String(adding.id), true))).plan?.counts).toMatchObject({
+        removed: 1,
+        added: 0,
+      })
+      expect(harness.members()).toHaveLength(2)
+      await harness.sync.pause('people', false)
+      const again = await ended(await harness.sync.begin('people', true, 'full_resync'))
+      const undo = await ended(await harness.sync.undo(String(again.id), true))
+      expect(undo.plan?.counts).toMatchObject({ removed: 1, added: 0 })
+      expect(harness.members()).toHaveLength(2)
+    })
+
+    it('is only shown where that is asked for, and the sync goes on', async () => {
+      await harness.customers(people(1, 2))
+      const run = await harness.go()
+      const undo = await ended(await harness.sync.undo(String(run.id), false))
+      expect(undo).toMatchObject({ status: 'planned', plan: { counts: { removed: 2 } } })
+      expect(harness.members()).toHaveLength(2)
+      expect(await harness.go()).toMatchObject({ plan: { verdict: 'empty' } })
+    })
+
+    it('of more than the guards allow waits for its release', async () => {
+      await define({ guards: {} })
+      await harness.customers(people(1, 2))
+      const run = await harness.go()
+      const undo = await ended(await harness.sync.undo(String(run.id), true))
+      expect(undo).toMatchObject({ status: 'held', message: expect.stringContaining('removes 2 of 2') })
+      expect(await harness.apply(undo, true)).toMatchObject({ status: 'done' })
+      expect(harness.members()).toEqual([])
+    })
+
+    it('is refused for a run that has sent nothing', async () => {
+      await harness.customers(people(1))
+      const planned = await harness.go('plan')
+      await expect(harness.sync.undo(String(planned.id), true)).rejects.toMatchObject({
+        code: 'not_undoable',
+      })
+    })
+  })
+
+  describe('of a sync that only removes', () => {
+    beforeEach(async () => {
+      await harness.customers(people(1, 2, 3, 4))
+      await harness.go()
+      await define({ mode: 'remove_only' })
+    })
+
+    it('takes the members of the model out, once each, and adds nobody', async () => {
+      await harness.customers(people(1, 2))
+      expect(await harness.go()).toMatchObject({ status: 'done', plan: { counts: { removed: 2, added: 0 } } })
+      expect(harness.members()).toHaveLength(2)
+      expect(await harness.go()).toMatchObject({ plan: { verdict: 'empty' } })
+    })
+
+    it('forgets who leaves the model, and takes them out again when they come back', async () => {
+      await harness.customers(people(1, 2))
+      await harness.go()
+      await harness.customers(people(2))
+      expect(await harness.go()).toMatchObject({
+        status: 'done',
+        plan: { counts: { removed: 0, unchanged: 1 } },
+      })
+      await harness.customers(people(1, 2))
+      expect(await harness.go()).toMatchObject({ plan: { counts: { removed: 1, unchanged: 1 } } })
+    })
+
+    it('turned back to a mirror removes nobody in its first run', async () => {
+      await harness.customers(people(1))
+      await harness.go()
+      await define({ mode: 'mirror' })
+      expect(await harness.go()).toMatchObject({ status: 'done', plan: { counts: { removed: 0, added: 1 } } })
+      expect(harness.members()).toHaveLength(4)
+    })
+
+    it('is held when it would take out more than it may', async () => {
+      await define({ mode: 'remove_only', guards: { max_removed_count: 1 } })
+      await harness.customers(people(1, 2))
+      expect(await harness.go()).toMatchObject({
+        status: 'held',
+        plan: { breaches: [{ guard: 'max_removed_count' }] },
+      })
+      expect(harness.members()).toHaveLength(4)
+    })
+  })
+})
