@@ -193,4 +193,11 @@ describe('bad input', () => {
       expect(error).toMatch(/nobody|999999/)
     }
   })
+
+  it('a worker without a PostgreSQL that it could share says which variable it needs', async () => {
+    const worker = await muster.run('worker')
+    expect(worker).toMatchObject({ code: 1, out: '' })
+    expect(worker.error).toContain('MUSTER_DATABASE_URL')
+  })
+
 })

@@ -6,6 +6,7 @@ import type { Config } from '@muster/server/config.ts'
 import type { Half } from '@muster/server/db/migrate.ts'
 import { createLog } from '@muster/server/log.ts'
 import { openServer, type Server } from '@muster/server/server.ts'
+import { openWorker, type Worker } from '@muster/server/worker.ts'
 import { version } from './version.ts'
 
 /** The composition root: the only place that knows every part. */
@@ -17,6 +18,8 @@ export interface ComposeOptions {
   readonly halves?: readonly Half[]
   /** How long to wait for another process to let go of the data directory. */
   readonly patienceMs?: number
+  /** How many runs it works on at once; with 0 it leaves them all to workers. */
+  readonly runsAtOnce?: number
 }
 
 /** Puts a server together from its real parts. It does not listen yet. */
@@ -24,6 +27,7 @@ export function composeServer({
   config,
   halves = ['sync', 'engage'],
   patienceMs = 0,
+  runsAtOnce,
 }: ComposeOptions): Promise<Server> {
   return openServer({
     config,
@@ -36,7 +40,14 @@ export function composeServer({
     clock: Date.now,
     log: createLog(config.logLevel),
     patienceMs,
+    ...(runsAtOnce === undefined ? {} : { runsAtOnce }),
   })
+}
+
+/** Puts a worker together: the runs of the server on that database and data directory are its own too. */
+export function composeWorker(config: Config, runsAtOnce: number): Promise<Worker> {
+  const log = createLog(config.logLevel)
+  return openWorker({ config, connectors, io: createDestinationIo(), clock: Date.now, log, runsAtOnce })
 }
 
 export interface Muster {

@@ -22,6 +22,7 @@ import { addServe } from './commands/serve.ts'
 import { addSources } from './commands/sources.ts'
 import { addUsers } from './commands/users.ts'
 import { addWhy } from './commands/why.ts'
+import { addWorker } from './commands/worker.ts'
 import { formatError } from './output.ts'
 import { version } from './version.ts'
 
@@ -39,6 +40,7 @@ const program = new Command('muster')
 
 for (const add of [
   addServe,
+  addWorker,
   addDemo,
   addDoctor,
   addProject,

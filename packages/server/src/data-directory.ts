@@ -26,6 +26,28 @@ const Holder = z.object({ pid: z.int(), started: z.string() })
 const ServerFile = z.object({ pid: z.int(), started: z.string(), address: z.string() })
 
 /**
+ * The data directory of a server, for a worker beside it: shared, so no lock is taken and nothing is made. `conflict`
+ * where no server has begun it yet.
+ */
+export async function shareDataDirectory(
+  path: string,
+  options: { readonly secretKey: string | null },
+): Promise<DataDirectory> {
+  await refuseNewer(path)
+  const marker = await readJson(join(path, 'muster.json'), Marker)
+  const secretKey =
+    options.secretKey ?? (await readFile(join(path, 'secret-key'), 'utf8').catch(() => null))?.trim()
+  if (!marker || !secretKey) {
+    throw conflict('no_data_directory', `no server has begun the data directory ${path} yet`, {
+      hint: 'Start muster serve on it first; a worker shares its files and its key.',
+    })
+  }
+  const adminToken = (await readAdminToken(path))?.trim() ?? ''
+  const release = async (): Promise<void> => {}
+  return { path, instance: marker.instance, secretKey: Buffer.from(secretKey, 'hex'), adminToken, release }
+}
+
+/**
  * Makes the directory when there is none and takes its lock. One of a newer format is refused; one that another
  * process holds is waited for up to `patienceMs`.
  */

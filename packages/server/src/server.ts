@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly log: Log
   /** How long to wait for another process to let go of the data directory. */
   readonly patienceMs: number
+  /** How many runs it works on at once; with 0 it leaves them all to workers. */
+  readonly runsAtOnce?: number
 }
 
 /** Muster in this process: both halves on their database, with or without a listening socket. */
@@ -92,7 +94,9 @@ async function assemble(
   if (engage) opened.push(engage.close)
   let address = `http://${hostInUrl(config.host)}:${config.port}`
   const link = (path: string): string => `${config.publicUrl ?? address}${path}`
-  const sync = syncDatabase && openSync({ ...syncOptions(options, directory), link, database: syncDatabase })
+  const work = options.runsAtOnce === undefined ? {} : { runsAtOnce: options.runsAtOnce }
+  const sync =
+    syncDatabase && openSync({ ...syncOptions(options, directory), ...work, link, database: syncDatabase })
   if (sync) opened.push(sync.close)
 
   const app = await createApp({
@@ -134,7 +138,11 @@ async function assemble(
   return { exchange, listen, close: closeAll }
 }
 
-function syncOptions(options: ServerOptions, directory: DataDirectory) {
+/** What the sync half takes from the configuration. */
+export function syncOptions(
+  options: Pick<ServerOptions, 'config' | 'connectors' | 'io' | 'clock' | 'log'>,
+  directory: DataDirectory,
+) {
   const { connectors, io, clock, log, config } = options
   const days = config.ledgerKeptDays
   return {

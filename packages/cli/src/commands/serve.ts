@@ -6,6 +6,7 @@ interface ServeOptions extends GlobalOptions {
   readonly port?: number
   readonly host?: string
   readonly only?: 'sync' | 'engage'
+  readonly work: boolean
 }
 
 /** A port for an option: a whole number from 0 to 65535. */
@@ -26,6 +27,7 @@ export function addServe(program: Command): void {
       '--host <address>',
       'the address to listen on (MUSTER_HOST, default 127.0.0.1: only this machine)',
     )
+    .option('--no-work', 'leave all runs to workers (muster worker)')
     .addOption(new Option('--only <half>', 'serve one half').choices(['sync', 'engage']))
     .action(async () => {
       const options = serve.optsWithGlobals<ServeOptions>()
@@ -35,6 +37,7 @@ export function addServe(program: Command): void {
       const muster = await startMuster({
         config: { ...config, port: options.port ?? config.port, host: options.host ?? config.host },
         ...(options.only === undefined ? {} : { halves: [options.only] }),
+        ...(options.work ? {} : { runsAtOnce: 0 }),
         patienceMs: 10_000,
       })
       outputOf(options).answer({ address: muster.address }, () => `Muster is ready at ${muster.address}`)

@@ -214,7 +214,7 @@ async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | 
       ...ranges,
       directory,
       folder: 'state',
-      version: sync.state_version + 1,
+      name: `v${sync.state_version + 1}-${applying.owner}`,
     }),
   )
 }

@@ -12,7 +12,10 @@ import { resetState } from './reset-state.ts'
 import { getRun, recordPlan, requireLease, type StoredRun } from './run-store.ts'
 import { getSyncById, type StoredSync } from './sync-store.ts'
 
-/** The folder, within the sync's directory, of a run's changes. They are kept as long as the run is. */
+/**
+ * The folder, within the sync's directory, of a run's changes: one of each process that has planned it, so that one that
+ * was taken over and wakes up writes over nobody's files. They are kept as long as the run is.
+ */
 function runFolder(runId: number): string {
   return `run-${runId}`
 }
@@ -28,7 +31,7 @@ export async function planRun(
 ): Promise<boolean> {
   const sync = await getSyncById(context.database, run.sync_id)
   const directory = syncDirectory(context, sync.id)
-  const folder = runFolder(run.id)
+  const folder = join(runFolder(run.id), job.owner)
   const scratch = join(directory, `${folder}-read`)
   try {
     await clear(join(directory, folder))

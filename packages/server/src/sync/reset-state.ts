@@ -41,7 +41,7 @@ export async function resetState(
       uncertain: [],
       directory,
       folder: 'state',
-      version: sync.state_version + 1,
+      name: `v${sync.state_version + 1}-${owner}`,
     }),
   )
   const message = `${rows.members} members of the model are taken as accepted; nothing was sent`

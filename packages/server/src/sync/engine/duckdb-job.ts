@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
@@ -17,11 +18,9 @@ export interface JobOptions {
   readonly memoryMb?: number
 }
 
-let jobs = 0
-
 /** Opens DuckDB, does the work and closes it; an aborted signal interrupts the statement under way. */
 export async function inJob<T>(options: JobOptions, work: (job: Job) => Promise<T>): Promise<T> {
-  const spill = join(options.directory, `spill-${process.pid}-${jobs++}`)
+  const spill = join(options.directory, `spill-${randomUUID()}`)
   await mkdir(spill, { recursive: true })
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',

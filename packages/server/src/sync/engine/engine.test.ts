@@ -192,7 +192,7 @@ describe('the local engine', () => {
               uncertain: rangesOf(changes.length, (n) => fateOf(n) === 'uncertain'),
               directory,
               folder: await folder(),
-              version: index,
+              name: `v${index}`,
             })
             known = referenceFold(
               known,
@@ -231,7 +231,7 @@ describe('the local engine', () => {
         uncertain: [],
         directory,
         folder: await folder(),
-        version: 1,
+        name: 'v1',
       })
       const damaged: State[] = [
         { ...state, files: state.files.map((part) => ({ ...part, file: `${part.file}.gone` })) },

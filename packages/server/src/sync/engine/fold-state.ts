@@ -23,7 +23,8 @@ export interface FoldJob {
   readonly directory: string
   /** Relative to it: where the new files go. */
   readonly folder: string
-  readonly version: number
+  /** Names the new files; no other fold has it. */
+  readonly name: string
 }
 
 /**
@@ -56,7 +57,7 @@ async function foldBucket(fold: FoldJob, bucket: number): Promise<StatePart> {
   const kept = state?.bits === changes.bits ? state.files[bucket] : undefined
   if (kept && !touched) return kept
 
-  const file = `${fold.folder}/v${fold.version}-${bucket}.parquet`
+  const file = `${fold.folder}/${fold.name}-${bucket}.parquet`
   const part = await writePart(job, { directory, file, query: foldSql(fold, bucket) })
   const [count] = await job.rows<{ sure: bigint }>(
     `select count(*) as sure from ${parquet([join(directory, file)], stateShape)} where sure`,
