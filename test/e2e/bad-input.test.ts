@@ -199,5 +199,4 @@ describe('bad input', () => {
     expect(worker).toMatchObject({ code: 1, out: '' })
     expect(worker.error).toContain('MUSTER_DATABASE_URL')
   })
-
 })

@@ -35,6 +35,19 @@ describe('a sync that is triggered while a run of it is under way', () => {
     expect(harness.members()).toHaveLength(10)
   })
 
+  it('with the same key begins one run, also at once and long after it has ended, and another after a day', async () => {
+    const begin = () => harness.sync.begin('people', true, { key: 'airflow 2026-11-24' })
+    const begun = await Promise.all(Array.from({ length: 5 }, begin))
+    expect(new Set(begun.map(({ id }) => id)).size).toBe(1)
+    const [first] = begun
+    if (!first) throw new Error('nothing was begun')
+    await settle(first.id)
+    expect(await begin()).toMatchObject({ id: first.id, status: 'done' })
+    expect((await harness.sync.begin('people', true, { key: 'another' })).id).not.toBe(first.id)
+    ahead = 25 * 3_600_000
+    expect((await begin()).id).not.toBe(first.id)
+  })
+
   it('queues exactly one run, which begins when that one has ended and reads what is there by then', async () => {
     const first = await beginSlow()
     const second = await harness.sync.begin('people', true)

@@ -35,7 +35,7 @@ describe('a run that is more than a sync', () => {
     const intact = harness.members()
     cohort().clear()
     await harness.customers(people(2, 3))
-    const run = await ended(await harness.sync.begin('people', true, 'full_resync'))
+    const run = await ended(await harness.sync.begin('people', true, { kind: 'full_resync' }))
     expect(run).toMatchObject({
       kind: 'full_resync',
       status: 'done',
@@ -47,7 +47,7 @@ describe('a run that is more than a sync', () => {
 
   it('as a reset takes the model as accepted without a request, and the next run sends only what differs', async () => {
     await harness.customers(people(1, 2, 3))
-    const run = await ended(await harness.sync.begin('people', true, 'reset'))
+    const run = await ended(await harness.sync.begin('people', true, { kind: 'reset' }))
     expect(run).toMatchObject({ kind: 'reset', status: 'done' })
     expect(harness.remote.seen).toEqual([])
     expect((await harness.sync.sync('people')).state?.members).toBe(3)
@@ -59,7 +59,7 @@ describe('a run that is more than a sync', () => {
     await harness.customers(people(1, 2))
     await harness.go()
     await harness.customers([])
-    const run = await ended(await harness.sync.begin('people', true, 'reset'))
+    const run = await ended(await harness.sync.begin('people', true, { kind: 'reset' }))
     expect(run).toMatchObject({ status: 'failed', message: expect.stringContaining('0 members') })
     expect((await harness.sync.sync('people')).state?.members).toBe(2)
   })
@@ -136,7 +136,7 @@ describe('a run that is more than a sync', () => {
       })
       expect(harness.members()).toHaveLength(2)
       await harness.sync.pause('people', false)
-      const again = await ended(await harness.sync.begin('people', true, 'full_resync'))
+      const again = await ended(await harness.sync.begin('people', true, { kind: 'full_resync' }))
       const undo = await ended(await harness.sync.undo(String(again.id), true))
       expect(undo.plan?.counts).toMatchObject({ removed: 1, added: 0 })
       expect(harness.members()).toHaveLength(2)
@@ -159,6 +159,21 @@ describe('a run that is more than a sync', () => {
       expect(undo).toMatchObject({ status: 'held', message: expect.stringContaining('removes 2 of 2') })
       expect(await harness.apply(undo, true)).toMatchObject({ status: 'done' })
       expect(harness.members()).toEqual([])
+    })
+
+    it('is refused while another run waits, and the sync is not laid to rest by that', async () => {
+      await harness.customers(people(1, 2))
+      const run = await harness.go()
+      await harness.customers(people(1, 2, 3))
+      harness.remote.delayMs = 300
+      await harness.sync.begin('people', true)
+      await expect
+        .poll(async () => (await harness.sync.runs({ limit: 1 }))[0]?.status, { timeout: 20_000 })
+        .toBe('applying')
+      const waiting = await harness.sync.begin('people', true)
+      await expect(harness.sync.undo(String(run.id), true)).rejects.toMatchObject({ code: 'run_queued' })
+      expect((await harness.sync.sync('people')).paused_at).toBeNull()
+      expect(await ended(waiting)).toMatchObject({ status: 'done' })
     })
 
     it('is refused for a run that has sent nothing', async () => {

@@ -115,13 +115,14 @@ function addRun(program: Command): void {
   const run = program
     .command('run <sync>')
     .description('read, plan and, unless a guard holds it, apply')
+    .option('--key <text>', 'your own name of this trigger: the same one gives the same run for a day')
     .option('--full-resync', 'send everything that is desired once more; leavers are removed as ever')
     .action(async (name: string) => {
-      const { fullResync = false } = run.opts<{ fullResync?: boolean }>()
+      const { fullResync = false, key } = run.opts<{ fullResync?: boolean; key?: string }>()
       await withConnection(run, async ({ client, output }) => {
         const begun = fullResync
           ? await client.resyncSync({ params: { name }, body: { plan_only: false } })
-          : await client.runSync({ params: { name } })
+          : await client.runSync({ params: { name }, query: { key } })
         const done = await followRun(client, begun, output)
         output.answer(runAnswer(done), () => formatRun(done))
         return exitCodeOf(done)

@@ -238,8 +238,10 @@ export const syncRoutes = {
   runSync: route({
     method: 'POST',
     path: '/api/syncs/:name/run',
-    summary: 'Begin a run that reads, plans and, unless a guard holds it, applies',
+    summary:
+      'Begin a run that reads, plans and, unless a guard holds it, applies; with the same key as before in a day, that run',
     params: NameParams,
+    query: z.object({ key: z.string().min(1).max(255).optional() }),
     response: RunSummary,
   }),
   resyncSync: route({

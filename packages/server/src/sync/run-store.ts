@@ -116,7 +116,7 @@ export async function queueRun(
     insert into sync.run as waiting (sync_id, kind, undoes, status, applies, message, started_at)
     values (${run.syncId}, ${run.kind}, ${run.undoes ?? null}, 'queued', ${run.applies}, 'waits for its turn', ${new Date(run.now)})
     on conflict (sync_id) where status = 'queued'
-    do update set applies = waiting.applies or excluded.applies 
+    do update set applies = waiting.applies or excluded.applies
     where (excluded.applies or not waiting.applies) and waiting.kind = excluded.kind
       and waiting.undoes is not distinct from excluded.undoes
     returning id`)
@@ -124,6 +124,32 @@ export async function queueRun(
   throw conflict('run_queued', 'another run of this sync is queued', {
     hint: 'Wait until it ends, or cancel it, then plan again.',
   })
+}
+
+const keyKeptMs = 86_400_000
+
+/**
+ * The run that a key of the caller's was used for in the last day; null where there is none. The key is locked until the
+ * transaction ends, so that of two at once the second finds what the first has begun.
+ */
+export async function runOfKey(
+  tx: Queryable,
+  { syncId, key, now }: { readonly syncId: number; readonly key: string; readonly now: Instant },
+): Promise<number | null> {
+  await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${key}, ${syncId}))`)
+  await tx.rows(sql`delete from sync.trigger_key where at < ${new Date(now - keyKeptMs)}`)
+  const [known] = await tx.rows<{ run_id: number }>(
+    sql`select run_id from sync.trigger_key where sync_id = ${syncId} and key = ${key}`,
+  )
+  return known?.run_id ?? null
+}
+
+export async function rememberKey(
+  tx: Queryable,
+  { syncId, key, runId, now }: { syncId: number; key: string; runId: number; now: Instant },
+): Promise<void> {
+  await tx.rows(sql`
+    insert into sync.trigger_key (sync_id, key, run_id, at) values (${syncId}, ${key}, ${runId}, ${new Date(now)})`)
 }
 
 /** What a process may take: so many runs, of these syncs or of all, and none that it works on already. */

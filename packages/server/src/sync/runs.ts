@@ -10,7 +10,9 @@ import {
   holdRun,
   listRuns,
   queueRun,
+  rememberKey,
   requestCancel,
+  runOfKey,
   type StoredRun,
 } from './run-store.ts'
 import type { Runner } from './runner.ts'
@@ -27,10 +29,17 @@ export function runs(context: SyncContext, runner: Runner): Runs {
   const { database, clock } = context
   const view = async (id: number): Promise<RunView> => viewOf(context, await getRun(database, String(id)))
   return {
-    begin: async (name, applies, kind = 'sync') => {
+    begin: async (name, applies, { kind = 'sync', key } = {}) => {
       const sync = await getSync(database, name)
-      if (sync.paused_at !== null) throw paused(name)
-      const id = await queueRun(database, { syncId: sync.id, kind, applies, now: clock() })
+      const now = clock()
+      const id = await database.transaction(async (tx) => {
+        const known = key === undefined ? null : await runOfKey(tx, { syncId: sync.id, key, now })
+        if (known !== null) return known
+        if (sync.paused_at !== null) throw paused(name)
+        const runId = await queueRun(tx, { syncId: sync.id, kind, applies, now })
+        if (key !== undefined) await rememberKey(tx, { syncId: sync.id, key, runId, now })
+        return runId
+      })
       await runner.takeOf(sync.id)
       return view(id)
     },
@@ -38,9 +47,12 @@ export function runs(context: SyncContext, runner: Runner): Runs {
       const undone = await getRun(database, runId)
       const sync = await getSync(database, undone.sync)
       requireUndoable(undone, sync)
-      if (applies) await setPaused(database, sync.id, sync.paused_at ?? clock())
       const run = { syncId: sync.id, kind: 'undo', undoes: undone.id, applies, now: clock() } as const
-      const id = await queueRun(database, run)
+      const id = await database.transaction(async (tx) => {
+        const queued = await queueRun(tx, run)
+        if (applies) await setPaused(tx, sync.id, sync.paused_at ?? clock())
+        return queued
+      })
       await runner.takeOf(sync.id)
       return view(id)
     },
@@ -56,8 +68,11 @@ export function runs(context: SyncContext, runner: Runner): Runs {
       const run = await getRun(database, runId)
       requireApplicable(run, release)
       const message = `sending ${run.plan?.requests ?? 0} requests`
-      if (!(await beginApplying(database, { id: run.id, message }))) throw stale(run)
-      if (run.kind === 'undo') await setPaused(database, run.sync_id, clock())
+      const sync = await getSync(database, run.sync)
+      await database.transaction(async (tx) => {
+        if (!(await beginApplying(tx, { id: run.id, message }))) throw stale(run)
+        if (run.kind === 'undo') await setPaused(tx, sync.id, sync.paused_at ?? clock())
+      })
       await runner.takeOf(run.sync_id)
       return view(run.id)
     },

@@ -1,7 +1,4 @@
-import { MusterError } from '@muster/core/lib/error.ts'
-import type { Instant } from '@muster/core/lib/instant.ts'
 import { nextRunAt } from '@muster/core/sync/schedule.ts'
-import type { Queryable } from '../db/database.ts'
 import type { SyncContext } from './context.ts'
 import { queueRun } from './run-store.ts'
 import type { Runner } from './runner.ts'
@@ -22,18 +19,11 @@ async function queueDueRuns({ database, clock }: SyncContext): Promise<void> {
   await database.transaction(async (tx) => {
     for (const sync of await dueSyncs(tx, now)) {
       await setNextRun(tx, sync.id, nextRunAt(sync.definition.schedule, now))
-      await queueSync(tx, sync.id, now)
+      await queueRun(tx, { kind: 'sync', syncId: sync.id, applies: true, now })
     }
     for (const sync of await followingSyncs(tx)) {
       await setFollowed(tx, sync.id, sync.follows)
-      await queueSync(tx, sync.id, now)
+      await queueRun(tx, { kind: 'sync', syncId: sync.id, applies: true, now })
     }
-  })
-}
-
-/** A run of another kind that waits already reads the model as well, or lays the sync to rest: none is queued beside it. */
-async function queueSync(tx: Queryable, syncId: number, now: Instant): Promise<void> {
-  await queueRun(tx, { kind: 'sync', syncId, applies: true, now }).catch((error: unknown) => {
-    if (!(error instanceof MusterError) || error.code !== 'run_queued') throw error
   })
 }

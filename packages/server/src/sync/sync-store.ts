@@ -104,16 +104,23 @@ export async function advanceState(
   return moved.length === 1
 }
 
+/** While a run of another kind waits for its turn, a sync is not due: its time holds until that run has begun. */
+const nothingElseWaits = sql`not exists (
+  select from sync.run as waiting
+  where waiting.sync_id = sync.id and waiting.status = 'queued' and waiting.kind <> 'sync'
+)`
+
 /** Locks the syncs whose time has come, so that no other server takes them. */
 export function dueSyncs(on: Queryable, now: Instant): Promise<StoredSync[]> {
   return on.rows<StoredSync>(sql`
     select ${columns} from sync.sync as sync where sync.next_run_at <= ${new Date(now)} and sync.paused_at is null
+      and ${nothingElseWaits}
     order by sync.next_run_at limit 20 for update skip locked`)
 }
 
 /**
- * Locks the syncs that run after another one of which a run has ended well since they last followed one; says with each
- * which run it follows now.
+ * Locks the syncs that run after another one of which a run that brings the model over has ended well since they last
+ * followed one; says with each which run it follows now.
  */
 export function followingSyncs(on: Queryable): Promise<(StoredSync & { readonly follows: number })[]> {
   return on.rows<StoredSync & { readonly follows: number }>(sql`
@@ -123,8 +130,9 @@ export function followingSyncs(on: Queryable): Promise<(StoredSync & { readonly 
     cross join lateral (
       select max(run.id) as run from sync.run as run
       where run.sync_id = other.id and run.id > sync.followed_run and run.status = 'done'
+        and run.kind in ('sync', 'full_resync')
     ) as ended
-    where ended.run is not null and sync.paused_at is null
+    where ended.run is not null and sync.paused_at is null and ${nothingElseWaits}
     order by sync.id limit 20 for update of sync skip locked`)
 }
 

@@ -66,6 +66,12 @@ export interface RunView extends StoredRun {
   readonly sums: DeliverySums
 }
 
+export interface Beginning {
+  readonly kind?: Exclude<RunKind, 'undo'>
+  /** The caller's own: the same key gives the same run for a day, and begins no other. */
+  readonly key?: string | undefined
+}
+
 export interface SyncView extends StoredSync {
   readonly lastRun: RunView | null
 }
@@ -93,7 +99,7 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
    * Begins a run and returns at once. With `applies` it goes on to send, unless a guard holds it. While another run of the
    * sync is under way, or this process has no room, it is queued; the next trigger joins it.
    */
-  begin(name: string, applies: boolean, kind?: Exclude<RunKind, 'undo'>): Promise<RunView>
+  begin(name: string, applies: boolean, how?: Beginning): Promise<RunView>
   /** Begins to plan the taking back of a run; with `applies` it lays the sync to rest and goes on to send. */
   undo(runId: string, applies: boolean): Promise<RunView>
   /** Forgets what the destination has accepted, and sends nothing: the next run is a first one. */

@@ -18,10 +18,10 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
     ...runHandlers(sync),
     ...sourceHandlers(sync),
     planSync: async ({ params }) => runSummary(await sync.begin(params.name, false)),
-    runSync: async ({ params }) => runSummary(await sync.begin(params.name, true)),
+    runSync: async ({ params, query }) => runSummary(await sync.begin(params.name, true, { key: query.key })),
     resyncSync: async ({ params, body }) =>
-      runSummary(await sync.begin(params.name, !body.plan_only, 'full_resync')),
-    resetSync: async ({ params }) => runSummary(await sync.begin(params.name, true, 'reset')),
+      runSummary(await sync.begin(params.name, !body.plan_only, { kind: 'full_resync' })),
+    resetSync: async ({ params }) => runSummary(await sync.begin(params.name, true, { kind: 'reset' })),
     undoRun: async ({ params, body }) => runSummary(await sync.undo(params.id, !body.plan_only)),
     applyRun: async ({ params, body }) => runSummary(await sync.apply(params.id, body.release)),
     listRuns: async ({ query }) => (await sync.runs(query)).map(runSummary),
