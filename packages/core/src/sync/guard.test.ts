@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { judge, type PlanFigures } from './guard.ts'
+import { judge, type PlanFigures, usualMembers } from './guard.ts'
 
 const figures = (change: Partial<PlanFigures> = {}): PlanFigures => ({
   rows: { read: 100, members: 100, null: 0, invalid: 0, duplicate: 0 },
   accepted: 100,
   removed: 0,
   added: 0,
+  usual: null,
   ...change,
 })
 const broken = (guards: object, change: Partial<PlanFigures>): string[] =>
   judge(guards, figures(change)).map((breach) => breach.guard)
+
+const hour = 3_600_000
+const aged = { max_age: { column: 'updated_at', than: '1h' } } as const
 
 describe('guards', () => {
   it.each([
@@ -40,6 +44,20 @@ describe('guards', () => {
     ],
     ['a first run has nothing to compare with', { max_added: 0 }, { accepted: null, added: 100 }, []],
     ['nor has one after an empty state', { max_added: 0 }, { accepted: 0, added: 100 }, []],
+    [
+      'additions may be limited in number, in a first run too',
+      { max_added_count: 9 },
+      { accepted: null, added: 10 },
+      ['max_added_count'],
+    ],
+    ['so may removals', { max_removed_count: 9 }, { accepted: null, removed: 10 }, ['max_removed_count']],
+    ['the usual number of members is near enough', { max_deviation: 0.5 }, { usual: 150 }, []],
+    ['far fewer than usual are not', { max_deviation: 0.5 }, { usual: 201 }, ['max_deviation']],
+    ['nor far more', { max_deviation: 0.5 }, { usual: 66 }, ['max_deviation']],
+    ['nobody knows yet what is usual', { max_deviation: 0 }, { usual: null }, []],
+    ['data may be as old as allowed', aged, { freshness: { newest: 0, now: hour } }, []],
+    ['and not older', aged, { freshness: { newest: 0, now: hour + 1 } }, ['max_age']],
+    ['data without a time is of no known age', aged, { freshness: { newest: null, now: hour } }, ['max_age']],
   ] as const)('%s', (_, guards, change, expected) => {
     expect(broken(guards, change)).toEqual(expected)
   })
@@ -48,5 +66,18 @@ describe('guards', () => {
     expect(judge({}, figures({ removed: 40 }))[0]?.message).toBe(
       'the plan removes 40 of 100 members (40%); at most 15% are allowed',
     )
+  })
+
+  it('say how old the data is', () => {
+    const freshness = { newest: Date.UTC(2026, 10, 24, 8), now: Date.UTC(2026, 10, 24, 10, 30) }
+    expect(judge(aged, figures({ freshness }))[0]?.message).toBe(
+      'the newest updated_at is 2026-11-24T08:00:00.000Z, 150m old; at most 1h is allowed',
+    )
+  })
+
+  it('take the median of the last runs as usual, once there are three', () => {
+    expect(usualMembers([5, 6])).toBeNull()
+    expect(usualMembers([9, 1, 5])).toBe(5)
+    expect(usualMembers([1, 9, 4, 6])).toBe(5)
   })
 })

@@ -1,18 +1,26 @@
 import { z } from 'zod'
+import { Duration, formatDuration, parseDuration } from '../lib/duration.ts'
+import { type Instant, toIso } from '../lib/instant.ts'
 import { formatShare, Share } from '../lib/share.ts'
 import type { RowAccounting } from './member.ts'
 
 /**
  * Limits that hold a plan for a person to look at. Shares of removals and additions are of the accepted members.
- * A first run has nothing to compare with: only `min_members` and the row guards judge it.
+ * A first run has nothing to compare with: only numbers, `min_members`, `max_age` and the row guards judge it.
+ *
+ * `max_deviation` is of the model's members from the median of the last runs that ended well, up or down, once there are
+ * three. `max_age` is of the newest value in a column of times: data that has stopped moving is not sent.
  */
 export const Guards = z.strictObject({
   max_removed: Share.optional(),
   max_removed_count: z.int().min(0).optional(),
   max_added: Share.optional(),
+  max_added_count: z.int().min(0).optional(),
   min_members: z.int().min(0).optional(),
+  max_deviation: Share.optional(),
   max_null_keys: Share.optional(),
   max_invalid: Share.optional(),
+  max_age: z.strictObject({ column: z.string().min(1), than: Duration }).optional(),
 })
 export type Guards = z.output<typeof Guards>
 
@@ -34,6 +42,29 @@ export interface PlanFigures {
   readonly removed: number
   /** New members only, without those asserted again. */
   readonly added: number
+  /** How many members the model usually gives (`usualMembers`); null where there are too few runs to say. */
+  readonly usual: number | null
+  /** The newest time in the column of `max_age`, and now; absent where the sync has no such guard. */
+  readonly freshness?: Freshness | undefined
+}
+
+export interface Freshness {
+  /** Null where no row has a time. */
+  readonly newest: Instant | null
+  readonly now: Instant
+}
+
+/** Runs that `usualMembers` looks back at. */
+export const runsRemembered = 7
+const runsNeeded = 3
+
+/** Takes the members of the last runs that ended well; returns their median, or null where there are too few. */
+export function usualMembers(members: readonly number[]): number | null {
+  if (members.length < runsNeeded) return null
+  const sorted = [...members].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const [low = 0, high = 0] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[middle]]
+  return (low + high) / 2
 }
 
 /** Takes the figures of a plan; returns every guard that they break, in the order of the guards. */
@@ -64,6 +95,20 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
       `${count(rows.invalid, 'row')} of ${rows.read} (${formatShare(invalidShare)}) have an invalid identifier; at most ${formatShare(rules.max_invalid)} are allowed`,
     )
   }
+  const deviation = Math.abs(rows.members - (figures.usual ?? rows.members)) / Math.max(1, figures.usual ?? 1)
+  if (rules.max_deviation !== undefined && deviation > rules.max_deviation) {
+    breach(
+      'max_deviation',
+      `the model gives ${count(rows.members, 'member')} and usually ${figures.usual} (${formatShare(deviation)} away); at most ${formatShare(rules.max_deviation)} are allowed`,
+    )
+  }
+  breaches.push(...judgeAge(rules, figures))
+  if (rules.max_added_count !== undefined && figures.added > rules.max_added_count) {
+    breach(
+      'max_added_count',
+      `the plan adds ${figures.added} members; at most ${rules.max_added_count} are allowed`,
+    )
+  }
   if (rules.max_removed_count !== undefined && figures.removed > rules.max_removed_count) {
     breach(
       'max_removed_count',
@@ -86,6 +131,22 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
     )
   }
   return breaches
+}
+
+function judgeAge({ max_age: rule }: Guards, { freshness }: PlanFigures): GuardBreach[] {
+  if (!rule || !freshness) return []
+  const { newest, now } = freshness
+  const limit = parseDuration(rule.than) ?? 0
+  if (newest !== null && now - newest <= limit) return []
+  const found =
+    newest === null
+      ? `no row has a time in ${rule.column}`
+      : `the newest ${rule.column} is ${toIso(newest)}, ${formatDuration(wholeMinutes(now - newest))} old`
+  return [{ guard: 'max_age', message: `${found}; at most ${rule.than} is allowed` }]
+}
+
+function wholeMinutes(ms: number): number {
+  return Math.floor(ms / 60_000) * 60_000
 }
 
 function count(n: number, noun: string): string {

@@ -1,6 +1,6 @@
 import { type BatchRange, cutBatches } from './batch.ts'
 import type { SyncMode } from './diff.ts'
-import { type GuardBreach, type Guards, judge } from './guard.ts'
+import { type Freshness, type GuardBreach, type Guards, judge, usualMembers } from './guard.ts'
 import type { RowAccounting } from './member.ts'
 
 export type Verdict = 'apply' | 'empty' | 'held'
@@ -23,6 +23,13 @@ export interface Plan {
   readonly batches: readonly BatchRange[]
 }
 
+/** What else is known when a plan is judged. */
+export interface PlanContext {
+  /** The members that the model gave in the last runs that ended well. */
+  readonly members?: readonly number[] | undefined
+  readonly freshness?: Freshness | undefined
+}
+
 /**
  * Judges the counts by the guards and cuts the changes under the destination's limit of ids a request. A sync that only
  * removes does not know the cohort's members: no share is judged there, only the number removed.
@@ -31,6 +38,7 @@ export function planSync(
   counts: DiffCounts,
   { guards, mode }: { readonly guards: Guards; readonly mode: SyncMode },
   idsPerRequest: number,
+  known: PlanContext = {},
 ): Plan {
   const takesOut = mode === 'remove_only'
   const breaches = judge(guards, {
@@ -38,6 +46,8 @@ export function planSync(
     accepted: takesOut ? null : counts.accepted,
     removed: counts.removed,
     added: takesOut ? 0 : counts.added - counts.reasserted,
+    usual: usualMembers(known.members ?? []),
+    freshness: known.freshness,
   })
   const changes = counts.removed + counts.added
   const verdict: Verdict = breaches.length > 0 ? 'held' : changes === 0 ? 'empty' : 'apply'

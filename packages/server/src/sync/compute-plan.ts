@@ -1,11 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { invalid } from '@muster/core/lib/error.ts'
+import { parseIso } from '@muster/core/lib/instant.ts'
 import { bucketBitsFor } from '@muster/core/sync/bucket.ts'
 import type { SyncDefinition } from '@muster/core/sync/definition.ts'
+import type { Dialect } from '@muster/core/sync/dialect.ts'
+import type { Freshness } from '@muster/core/sync/guard.ts'
 import { columnOf } from '@muster/core/sync/identifier.ts'
-import { type DiffCounts, type Plan, planSync } from '@muster/core/sync/plan.ts'
-import type { RowFiles } from '@muster/core/sync/source.ts'
-import { loadDestination, openSource } from './connection.ts'
+import { type DiffCounts, type Plan, type PlanContext, planSync } from '@muster/core/sync/plan.ts'
+import { quoteName } from '@muster/core/sync/quote-name.ts'
+import type { OpenSource, RowFiles } from '@muster/core/sync/source.ts'
+import { dialectOf, loadDestination, openSource } from './connection.ts'
 import { getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
 import { type Changes, diffBuckets } from './engine/diff-buckets.ts'
@@ -30,6 +35,8 @@ export interface PlanInput {
   /** An existing, empty directory for what is read. */
   readonly scratch: string
   readonly signal: AbortSignal
+  /** The members that the model gave in the last runs that ended well. */
+  readonly membersBefore?: readonly number[]
 }
 
 export interface Planned {
@@ -43,18 +50,24 @@ export interface Planned {
  * but the files of the changes.
  */
 export async function computePlan(context: SyncContext, input: PlanInput): Promise<Planned> {
-  const rows = await readModel(context, input)
+  const read = await readModel(context, input)
   return inJob({ directory: input.scratch, signal: input.signal }, (job) =>
-    compare(context, { job, rows, ...input }),
+    compare(context, { job, ...read, ...input }),
   )
+}
+
+interface ModelRead {
+  readonly rows: RowFiles
+  readonly freshness: Freshness | undefined
 }
 
 /** All rows of the model, only the columns that matter. A column that has gone is named before anything is read. */
 async function readModel(
   context: SyncContext,
   { sync, model, scratch, signal }: PlanInput,
-): Promise<RowFiles> {
+): Promise<ModelRead> {
   const { key } = model.definition
+  const age = sync.definition.guards.max_age
   const sql = await sqlOf(context, model.definition)
   const source = await openSource(context, model.definition.source)
   try {
@@ -65,23 +78,46 @@ async function readModel(
         column: columnOf(one).name,
       })),
     ]
-    requireColumns(wanted, await source.describe(sql), `model ${model.name}`)
+    const required = age ? [...wanted, { where: 'guards.max_age.column', column: age.column }] : wanted
+    requireColumns(required, await source.describe(sql), `model ${model.name}`)
     const columns = [...new Set(wanted.map(({ column }) => column))]
     const directory = join(scratch, 'rows')
     await mkdir(directory)
-    return await source.extract(sql, columns, directory, signal)
+    const dialect = await dialectOf(context, model.definition.source)
+    const freshness = age && {
+      newest: await newestIn(source, newestSql(dialect, sql, age.column), age.column),
+      now: context.clock(),
+    }
+    return { freshness, rows: await source.extract(sql, columns, directory, signal) }
   } finally {
     await source.close()
   }
 }
 
-interface Comparison extends PlanInput {
+/** One row with one value: the newest time in the column. Asked before the rows, which are as new at least. */
+function newestSql(dialect: Dialect, sql: string, column: string): string {
+  return `select max(${quoteName(dialect, column)}) as newest from (\n${sql}\n) as model`
+}
+
+async function newestIn(source: OpenSource, sql: string, column: string): Promise<number | null> {
+  const [row] = await source.preview(sql, 1)
+  const text = Object.values(row ?? {})[0] ?? null
+  if (text === null) return null
+  const newest = parseIso(text.trim())
+  if (newest !== null) return newest
+  throw invalid('no_time', `the newest value in column ${column} is no time: ${text.slice(0, 40)}`, {
+    hint: 'guards.max_age needs a column of dates or timestamps.',
+    details: [{ where: 'guards.max_age.column', message: 'holds no time' }],
+  })
+}
+
+interface Comparison extends PlanInput, ModelRead {
   readonly job: Job
-  readonly rows: RowFiles
 }
 
 async function compare(context: SyncContext, comparison: Comparison): Promise<Planned> {
   const { job, sync, model, rows, directory, scratch, folder, assertsAll = false } = comparison
+  const known = { members: comparison.membersBefore, freshness: comparison.freshness }
   const split = await splitRows(job, rows, {
     model: { key: model.definition.key, identifiers: sync.definition.identifiers },
     bits: bucketBitsFor(rows.rows, sync.state?.bits ?? 0),
@@ -97,7 +133,7 @@ async function compare(context: SyncContext, comparison: Comparison): Promise<Pl
     directory,
     folder,
   })
-  return judgeChanges(context, { job, directory, definition: sync.definition, ...made })
+  return judgeChanges(context, { job, directory, definition: sync.definition, known, ...made })
 }
 
 /** Judges changes that lie in files and takes a few of them as samples. */
@@ -109,9 +145,10 @@ export async function judgeChanges(
     readonly definition: SyncDefinition
     readonly counts: DiffCounts
     readonly changes: Changes
+    readonly known?: PlanContext
   },
 ): Promise<Planned> {
-  const { job, directory, definition, counts, changes } = given
+  const { job, directory, definition, counts, changes, known } = given
   const { type } = await getConnection(context.database, 'destination', definition.destination)
   const { limits } = await loadDestination(context, type)
   const sample = async (operation: 'add' | 'remove') =>
@@ -119,7 +156,7 @@ export async function judgeChanges(
       ({ identifier, rowKey }) => ({ identifier, rowKey }),
     )
   return {
-    plan: planSync(counts, definition, limits.idsPerRequest),
+    plan: planSync(counts, definition, limits.idsPerRequest, known),
     changes,
     samples: { added: await sample('add'), removed: await sample('remove') },
   }

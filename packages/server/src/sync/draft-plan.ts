@@ -3,11 +3,13 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MusterError, messageOf, missing, transient } from '@muster/core/lib/error.ts'
 import { ModelDefinition, SyncDefinition } from '@muster/core/sync/definition.ts'
+import { runsRemembered } from '@muster/core/sync/guard.ts'
 import type { Plan } from '@muster/core/sync/plan.ts'
 import { computePlan } from './compute-plan.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
 import { getModel } from './model.ts'
 import { parseDefinition } from './parse-definition.ts'
+import { membersOfRuns } from './run-store.ts'
 import { findSync, type StoredSync } from './sync-store.ts'
 
 export interface DraftInput {
@@ -104,7 +106,9 @@ async function planDraft(
     await mkdir(scratch, { recursive: true })
     const state = stored && aimsAtSame(stored, definition) ? stored.state : null
     const sync = { definition, state }
-    const { plan } = await computePlan(context, { sync, model, directory, folder, scratch, signal })
+    const membersBefore = stored ? await membersOfRuns(context.database, stored.id, runsRemembered) : []
+    const input = { sync, model, directory, folder, scratch, signal, membersBefore }
+    const { plan } = await computePlan(context, input)
     return { id, status: 'planned', sync: name, plan }
   } catch (error) {
     const known = error instanceof MusterError

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertNever } from '@muster/core/lib/assert-never.ts'
 import { conflict } from '@muster/core/lib/error.ts'
+import { runsRemembered } from '@muster/core/sync/guard.ts'
 import { reportPlan } from '@muster/core/sync/report.ts'
 import { insertBatches } from './batch-store.ts'
 import { computePlan, type PlanInput, type Planned } from './compute-plan.ts'
@@ -9,7 +10,7 @@ import { type SyncContext, syncDirectory } from './context.ts'
 import { getModel } from './model.ts'
 import { planUndo } from './plan-undo.ts'
 import { resetState } from './reset-state.ts'
-import { getRun, recordPlan, requireLease, type StoredRun } from './run-store.ts'
+import { getRun, membersOfRuns, recordPlan, requireLease, type StoredRun } from './run-store.ts'
 import { getSyncById, type StoredSync } from './sync-store.ts'
 
 /**
@@ -58,9 +59,10 @@ async function planOf(
   { run, sync, ...where }: Omit<PlanInput, 'model' | 'sync'> & { run: StoredRun; sync: StoredSync },
 ): Promise<Planned> {
   const model = (): ReturnType<typeof getModel> => getModel(context.database, sync.definition.model)
+  const before = (): Promise<number[]> => membersOfRuns(context.database, sync.id, runsRemembered)
   switch (run.kind) {
     case 'sync':
-      return computePlan(context, { sync, model: await model(), ...where })
+      return computePlan(context, { sync, model: await model(), membersBefore: await before(), ...where })
     case 'full_resync':
       return computePlan(context, { sync, model: await model(), assertsAll: true, ...where })
     case 'reset':

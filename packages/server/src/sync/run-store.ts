@@ -81,6 +81,16 @@ export function lastRuns(on: Queryable, syncIds: readonly number[]): Promise<Sto
     where sync.id = any(${[...syncIds]}::bigint[])`)
 }
 
+/** How many members the model gave in the last runs of a sync that ended well, newest first. */
+export async function membersOfRuns(on: Queryable, syncId: number, limit: number): Promise<number[]> {
+  const rows = await on.rows<{ members: number }>(sql`
+    select (plan -> 'counts' -> 'rows' ->> 'members')::bigint as members
+    from sync.run
+    where sync_id = ${syncId} and status = 'done' and kind in ('sync', 'full_resync') and plan is not null
+    order by id desc limit ${limit}`)
+  return rows.map((row) => row.members)
+}
+
 /** The runs of a sync whose changes were, or may have been, sent; newest first. */
 export function sentRuns(on: Queryable, syncId: number, limit: number): Promise<StoredRun[]> {
   return selectRuns(

@@ -62,8 +62,12 @@ export const enSync = {
     heldWhen: 'Is held when',
     guard: {
       max_removed: (share: string) => `more than ${share} would be removed`,
-      max_removed_count: (n: string) => `more than ${n} would be removed`,
       max_added: (share: string) => `more than ${share} would be added`,
+      max_removed_count: (n: string) => `more than ${n} would be removed`,
+      max_added_count: (n: string) => `more than ${n} would be added`,
+      max_deviation: (share: string) =>
+        `the model is more than ${share} away from its usual number of members`,
+      max_age: (column: string, than: string) => `the newest ${column} is older than ${than}`,
       min_members: (n: string) => `the model gives fewer than ${n}`,
       max_null_keys: (share: string) => `more than ${share} of the rows have no identifier`,
       max_invalid: (share: string) => `more than ${share} of the rows have an invalid identifier`,

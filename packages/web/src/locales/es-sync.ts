@@ -65,8 +65,11 @@ export const esSync: typeof enSync = {
     heldWhen: 'Se retiene cuando',
     guard: {
       max_removed: (share) => `se quitaría a más del ${share}`,
-      max_removed_count: (n) => `se quitaría a más de ${n}`,
       max_added: (share) => `se añadiría a más del ${share}`,
+      max_removed_count: (n) => `se quitaría a más de ${n}`,
+      max_added_count: (n) => `se añadiría a más de ${n}`,
+      max_deviation: (share) => `el modelo se aparta más del ${share} de su número habitual de miembros`,
+      max_age: (column, than) => `el ${column} más reciente tiene más de ${than}`,
       min_members: (n) => `el modelo da menos de ${n}`,
       max_null_keys: (share) => `más del ${share} de las filas no tiene identificador`,
       max_invalid: (share) => `más del ${share} de las filas tiene un identificador no válido`,

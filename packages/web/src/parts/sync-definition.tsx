@@ -67,8 +67,11 @@ function guardWords(guards: Guards, text: Text, number: (n: number) => string): 
   const say = text.sync.guard
   const words = [
     guards.max_removed === undefined ? null : say.max_removed(formatShare(guards.max_removed)),
-    guards.max_removed_count === undefined ? null : say.max_removed_count(number(guards.max_removed_count)),
     guards.max_added === undefined ? null : say.max_added(formatShare(guards.max_added)),
+    guards.max_removed_count === undefined ? null : say.max_removed_count(number(guards.max_removed_count)),
+    guards.max_added_count === undefined ? null : say.max_added_count(number(guards.max_added_count)),
+    guards.max_deviation === undefined ? null : say.max_deviation(formatShare(guards.max_deviation)),
+    guards.max_age === undefined ? null : say.max_age(guards.max_age.column, guards.max_age.than),
     guards.min_members === undefined ? null : say.min_members(number(guards.min_members)),
     guards.max_null_keys === undefined ? null : say.max_null_keys(formatShare(guards.max_null_keys)),
     guards.max_invalid === undefined ? null : say.max_invalid(formatShare(guards.max_invalid)),
