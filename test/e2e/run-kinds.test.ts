@@ -89,6 +89,37 @@ describe('a run that is more than a sync', () => {
     expect(await harness.go()).toMatchObject({ status: 'done', plan: { counts: { removed: 0, added: 2 } } })
   })
 
+  it('shows its exact changes page by page, removals first, before and after it is applied', async () => {
+    await define({ guards: { max_removed: 1 } })
+    await harness.customers(people(1, 2, 3))
+    await harness.go()
+    await harness.customers(people(3, 4, 5))
+    const planned = await harness.go('plan')
+    const list = async () => {
+      const all = []
+      let from: number | null = 0
+      while (from !== null) {
+        const page: Awaited<ReturnType<typeof harness.sync.changes>> = await harness.sync.changes(
+          String(planned.id),
+          { from, limit: 3 },
+        )
+        all.push(...page.changes.map(({ n, operation, rowKey }) => [n, operation, rowKey]))
+        from = page.next
+      }
+      return all
+    }
+    const changes = await list()
+    expect(changes.map(([n, operation]) => [n, operation])).toEqual([
+      [0, 'remove'],
+      [1, 'remove'],
+      [2, 'add'],
+      [3, 'add'],
+    ])
+    expect(changes.map(([, , key]) => key).sort()).toEqual(['1', '2', '4', '5'])
+    await harness.apply(planned)
+    expect(await list()).toEqual(changes)
+  })
+
   describe('as an undo', () => {
     beforeEach(() => define({ guards: { max_removed: 1 } }))
 

@@ -5,6 +5,7 @@ import { exitCodes } from './command.ts'
 import { addAlerts } from './commands/alerts.ts'
 import { addCampaigns } from './commands/campaigns.ts'
 import { addCanvases } from './commands/canvases.ts'
+import { addChanges } from './commands/changes.ts'
 import { addCohorts } from './commands/cohorts.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeployAndExport } from './commands/deploy.ts'
@@ -48,6 +49,7 @@ for (const add of [
   addSources,
   addModels,
   addRuns,
+  addChanges,
   addRunControl,
   addMending,
   addLedger,

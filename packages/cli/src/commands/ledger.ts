@@ -1,15 +1,12 @@
-import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Client } from '@muster/core/api/client.ts'
 import type { LedgerRow, SentMember } from '@muster/core/api/ledger-routes.ts'
 import type { Routes } from '@muster/core/api/routes.ts'
-import { csvLine } from '@muster/core/lib/csv.ts'
 import { invalid } from '@muster/core/lib/error.ts'
 import { parseIso, toIso } from '@muster/core/lib/instant.ts'
 import { formatIdentifier, toPlain } from '@muster/core/sync/identifier.ts'
 import type { Command } from 'commander'
 import { example, withConnection } from '../command.ts'
+import { writeCsv } from '../csv-file.ts'
 import { count, table } from '../output.ts'
 
 /** `ledger` (what a sync has sent, id by id) and `members` (who was in its cohort at a time). */
@@ -155,25 +152,4 @@ async function* membersOf(client: Client<Routes>, name: string, at: string): Asy
 function memberFields({ identifier, row_key }: SentMember): string[] {
   const { namespace, value } = toPlain(identifier)
   return [namespace, value, row_key]
-}
-
-/** Writes rows as they come; returns how many there were. */
-async function writeCsv<Row>(
-  path: string,
-  head: readonly string[],
-  rows: AsyncIterable<Row>,
-  fields: (row: Row) => string[],
-  tell: (rows: number) => void,
-): Promise<number> {
-  let written = 0
-  async function* lines(): AsyncGenerator<string> {
-    yield csvLine(head)
-    for await (const row of rows) {
-      written++
-      if (written % 10_000 === 0) tell(written)
-      yield csvLine(fields(row))
-    }
-  }
-  await pipeline(Readable.from(lines()), createWriteStream(path))
-  return written
 }

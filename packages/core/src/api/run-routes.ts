@@ -1,10 +1,31 @@
 import { z } from 'zod'
 import { route } from '../lib/route.ts'
 import { Slug } from '../lib/slug.ts'
+import { Identifier } from '../sync/identifier.ts'
 
 /** What may be done with a run that is under way, and with a sync as a whole. */
 
+export const PlannedChange = z.object({
+  /** Its number in the plan: removals come first. */
+  n: z.int(),
+  operation: z.enum(['add', 'remove']),
+  identifier: Identifier,
+  row_key: z.string(),
+})
+export type PlannedChange = z.infer<typeof PlannedChange>
+
 export const runRoutes = {
+  listChanges: route({
+    method: 'GET',
+    path: '/api/runs/:id/changes',
+    summary: 'The exact changes of a run, sent or not, page by page',
+    params: z.object({ id: z.string().min(1) }),
+    query: z.object({
+      from: z.coerce.number().int().min(0).default(0),
+      limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+    }),
+    response: z.object({ changes: z.array(PlannedChange), next: z.int().nullable() }),
+  }),
   holdRun: route({
     method: 'POST',
     path: '/api/runs/:id/hold',

@@ -22,6 +22,7 @@ import type { SyncContext } from './context.ts'
 import { putSync } from './define-sync.ts'
 import { type Drafts, openDrafts } from './draft-plan.ts'
 import { type SyncFigures, syncFigures } from './figures.ts'
+import { listChanges } from './list-changes.ts'
 import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
 import { type Notifying, notifying, startNotifying } from './notifying.ts'
 import { membersAt, readLedger } from './read-ledger.ts'
@@ -115,6 +116,7 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   runs(filter: { readonly sync?: string | undefined; readonly limit: number }): Promise<RunView[]>
   /** The run; with `waitMs` once it is settled, or after that time. */
   run(runId: string, waitMs: number): Promise<RunView>
+  changes(runId: string, page: Parameters<typeof listChanges>[2]): ReturnType<typeof listChanges>
   requests(runId: string, limit: number): Promise<StoredBatch[]>
   stories(identifiers: readonly Identifier[]): Promise<Story[]>
   ledger(name: string, page: Parameters<typeof readLedger>[2]): ReturnType<typeof readLedger>
@@ -160,6 +162,7 @@ export function openSync(options: SyncOptions): Sync {
     ...runs(context, runner),
     ...notifying(context),
     ...drafting,
+    changes: (runId, page) => listChanges(context, runId, page),
     stories: (identifiers) => tellStories(context, identifiers),
     figures: () => syncFigures(context.database),
     ledger: (name, page) => readLedger(context, name, page),

@@ -1,0 +1,25 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { csvLine } from '@muster/core/lib/csv.ts'
+
+/** Writes rows as CSV as they come; returns how many there were. */
+export async function writeCsv<Row>(
+  path: string,
+  head: readonly string[],
+  rows: AsyncIterable<Row>,
+  fields: (row: Row) => string[],
+  tell: (rows: number) => void,
+): Promise<number> {
+  let written = 0
+  async function* lines(): AsyncGenerator<string> {
+    yield csvLine(head)
+    for await (const row of rows) {
+      written++
+      if (written % 10_000 === 0) tell(written)
+      yield csvLine(fields(row))
+    }
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(path))
+  return written
+}
