@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { csvLine } from '@muster/core/lib/csv.ts'
 
-/** Writes rows as CSV as they come; returns how many there were. */
+/** Writes rows as CSV as they come; returns how many there were. A failure leaves no file, and one of before as it was. */
 export async function writeCsv<Row>(
   path: string,
   head: readonly string[],
@@ -20,6 +21,12 @@ export async function writeCsv<Row>(
       yield csvLine(fields(row))
     }
   }
-  await pipeline(Readable.from(lines()), createWriteStream(path))
+  const part = `${path}.part`
+  try {
+    await pipeline(Readable.from(lines()), createWriteStream(part))
+    await rename(part, path)
+  } finally {
+    await rm(part, { force: true })
+  }
   return written
 }

@@ -33,7 +33,7 @@ export function formatPlan(run: RunSummary): string {
   if (!plan) return problem(run)
   return [
     `${colors.bold(run.sync)}: ${changes(plan)}`,
-    rowsLine(plan),
+    ...(run.kind === 'undo' ? [] : [rowsLine(plan)]),
     `${count(plan.requests)} request${plan.requests === 1 ? '' : 's'} to send.`,
     ...samples(plan),
     verdictLine(run, plan),
@@ -47,7 +47,7 @@ export function formatRun(run: RunSummary): string {
   if (run.status === 'held') return formatPlan(run)
   return [
     `${colors.bold(run.sync)}: ${run.status}. ${changes(plan)}`,
-    rowsLine(plan),
+    ...(run.kind === 'undo' ? [] : [rowsLine(plan)]),
     `${count(delivery.planned)} planned = ${count(delivery.accepted)} accepted + ${count(delivery.rejected)} rejected + ${count(delivery.pending)} pending, in ${count(delivery.requests)} requests.`,
     ...(run.status === 'done' ? [] : [problem(run)]),
   ].join('\n')
