@@ -1,5 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { assertNever } from '@muster/core/lib/assert-never.ts'
 import { conflict } from '@muster/core/lib/error.ts'
 import { runsRemembered } from '@muster/core/sync/guard.ts'
@@ -33,7 +33,7 @@ export async function planRun(
   const sync = await getSyncById(context.database, run.sync_id)
   const directory = syncDirectory(context, sync.id)
   const folder = join(runFolder(run.id), job.owner)
-  const scratch = join(directory, `${folder}-read`)
+  const scratch = join(directory, `${runFolder(run.id)}-${job.owner}-read`)
   try {
     await clear(join(directory, folder))
     await clear(scratch)
@@ -41,12 +41,12 @@ export async function planRun(
     const planned = await planOf(context, { run, sync, ...where })
     if (run.kind === 'reset') {
       await resetState(context, { run, sync, owner: job.owner, planned, directory })
-      await rm(join(directory, folder), { recursive: true, force: true })
+      await discard(directory, folder)
       return false
     }
     return await store(context, { run, sync, owner: job.owner, ...planned })
   } catch (error) {
-    await rm(join(directory, folder), { recursive: true, force: true })
+    await discard(directory, folder)
     throw error
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -115,4 +115,10 @@ async function store(
 async function clear(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
+}
+
+/** Deletes the files of a plan that does not stand, and the run's folder where no other process has some in it. */
+async function discard(directory: string, folder: string): Promise<void> {
+  await rm(join(directory, folder), { recursive: true, force: true })
+  await rmdir(dirname(join(directory, folder))).catch(() => {})
 }
