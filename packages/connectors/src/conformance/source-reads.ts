@@ -75,6 +75,16 @@ export function readContract({ setup, select, open, config, emptyDirectory }: So
     expect((await rowsIn(files)).sort(byId)).toEqual(people.map(({ crm_id, id }) => ({ crm_id, id })))
   })
 
+  it('gives the SELECT of an extraction, whose rows are the same', async () => {
+    const items = Object.entries(speech.types).map(([name, { sql }]) => `${sql} as ${name}`)
+    const sql = `select ${items.join(', ')} -- of each type one;`
+    const names = Object.keys(speech.types)
+    const text = await open().selectText(sql, names)
+    const again = await open().extract(`select * from (${text}) t`, names, await emptyDirectory(), never)
+    const once = await open().extract(sql, names, await emptyDirectory(), never)
+    expect(await rowsIn(again)).toEqual(await rowsIn(once))
+  })
+
   it('extracts no row as a file with no row', async () => {
     const files = await open().extract(`${select} where 1 = 0`, ['id'], await emptyDirectory(), never)
     expect(files.rows).toBe(0)

@@ -10,6 +10,7 @@ import {
   type OpenSource,
   type RowFiles,
 } from '@muster/core/sync/source.ts'
+import { bodyOfStatement } from '@muster/core/sync/sql-text.ts'
 import { catalogOf } from './catalog.ts'
 import { type Deadline, openDeadline, type Timeouts } from './deadline.ts'
 import { sqlError } from './duckdb-error.ts'
@@ -117,7 +118,8 @@ function notOneSelect(what: string) {
 }
 
 /** The operations of a source whose rows DuckDB reads. `check`, `browse` and lifetimes belong to the source itself. */
-export interface DuckdbReader extends Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract'> {
+export interface DuckdbReader
+  extends Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract' | 'selectText'> {
   /** The tables and views of a database file. */
   catalog(signal: AbortSignal): Promise<Catalog>
 }
@@ -161,6 +163,11 @@ export function duckdbReader(options: () => Promise<SessionOptions>): DuckdbRead
         }
       })
     },
+    selectText: (sql, columns) =>
+      withModel(
+        sql,
+        async () => `select ${textList(columns)} from (${bodyOfStatement(sql, 'duckdb')}\n) as muster_model`,
+      ),
   }
 }
 
@@ -211,12 +218,18 @@ async function copyRows(
   directory: string,
 ): Promise<RowFiles> {
   const path = join(directory, 'rows.parquet')
-  const list = columns.map((name) => quoteName('duckdb', name)).map((name) => `${name}::varchar as ${name}`)
   await connection.run('set preserve_insertion_order = false').catch(() => {})
   const reader = await connection.runAndReadAll(
-    `copy (select ${list.join(', ')} from muster_model) to ${literal(path)} (format parquet, compression snappy)`,
+    `copy (select ${textList(columns)} from muster_model) to ${literal(path)} (format parquet, compression snappy)`,
   )
   return { format: 'parquet', paths: [path], rows: Number(reader.getRows()[0]?.[0] ?? 0) }
+}
+
+function textList(columns: readonly string[]): string {
+  return columns
+    .map((name) => quoteName('duckdb', name))
+    .map((name) => `${name}::varchar as ${name}`)
+    .join(', ')
 }
 
 function rethrowSql(error: unknown): never {

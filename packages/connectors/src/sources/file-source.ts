@@ -72,5 +72,6 @@ function explained(reader: DuckdbReader, explain: (error: unknown) => unknown): 
     find: (sql, column, value) => reader.find(sql, column, value).catch(rethrow),
     extract: (sql, columns, directory, signal) =>
       reader.extract(sql, columns, directory, signal).catch(rethrow),
+    selectText: (sql, columns) => reader.selectText(sql, columns).catch(rethrow),
   }
 }

@@ -45,7 +45,7 @@ function modelOf(sql: string, dialect: Dialect): string {
 
 export function warehouseReader(
   warehouse: Warehouse,
-): Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract'> {
+): Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract' | 'selectText'> {
   const { dialect, timeouts } = warehouse
   const quote = (name: string): string => quoteName(dialect, name)
   const text = (column: Column): string => warehouse.asText(quote(column.name), column.type)
@@ -79,6 +79,8 @@ export function warehouseReader(
           return writeRowFile({ directory, columns: names, signal: deadline.signal }, rows)
         }),
       ),
+    selectText: async (sql, names) =>
+      (await timed((deadline) => selectOf(warehouse, sql, names, deadline))).sql,
   }
 }
 

@@ -94,5 +94,10 @@ export interface OpenSource {
    * no file and throws; a partial read is never returned. No row becomes an object; memory does not grow with rows.
    */
   extract(sql: string, columns: readonly string[], directory: string, signal: AbortSignal): Promise<RowFiles>
+  /**
+   * The SELECT whose rows `extract` would give: the named columns under their names, each cast to the same text. For
+   * statements that the database computes over a model (compile/), which `extract` then runs as it runs a model.
+   */
+  selectText(sql: string, columns: readonly string[]): Promise<string>
   close(): Promise<void>
 }

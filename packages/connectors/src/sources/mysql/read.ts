@@ -12,7 +12,7 @@ const rowsInChunk = 2_000
 export function mysqlReader(
   config: Config,
   timeouts: Timeouts,
-): Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract'> {
+): Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract' | 'selectText'> {
   const looking = <T>(sql: string, work: (session: Session, from: string) => Promise<T>): Promise<T> =>
     inSession(config, { timeoutMs: timeouts.look }, async (session) =>
       work(session, await session.prove(sql)),
@@ -41,6 +41,7 @@ export function mysqlReader(
           return await writeRows(session, `select ${textList(columns)} from ${from}`, { directory, columns })
         }),
       ),
+    selectText: (sql, columns) => looking(sql, async (_, from) => `select ${textList(columns)} from ${from}`),
   }
 }
 

@@ -42,7 +42,7 @@ export function postgresReader(
   config: Config,
   timeouts: Timeouts,
   flavour: Flavour,
-): Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract'> {
+): Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract' | 'selectText'> {
   const looking = <T>(sql: string, work: (session: Session, model: Model) => Promise<T>): Promise<T> =>
     inSession(config, { timeoutMs: timeouts.look }, async (session) =>
       work(session, await proveStatement(session, sql)),
@@ -67,17 +67,26 @@ export function postgresReader(
     extract: (sql, columns, directory, signal) =>
       allOrNothing(directory, () =>
         inSession(config, { timeoutMs: timeouts.extract, signal }, async (session) => {
-          const model = await proveStatement(session, sql)
-          const fields = await fieldsOf(session, model)
-          const extracted = { dialect: flavour.dialect, asText: flavour.asExtracted }
-          const list = columns.map(
-            (name) => `${textOf(name, fields, extracted)} as ${quoteName(flavour.dialect, name)}`,
-          )
-          const select = `select ${list.join(', ')} from ${model.from}`
+          const asExtracted = { dialect: flavour.dialect, asText: flavour.asExtracted }
+          const select = await selectOf(session, sql, columns, asExtracted)
           return flavour.extract(session, select, { directory, columns })
         }),
       ),
+    selectText: (sql, columns) =>
+      inSession(config, { timeoutMs: timeouts.look }, (session) => selectOf(session, sql, columns, flavour)),
   }
+}
+
+async function selectOf(
+  session: Session,
+  sql: string,
+  columns: readonly string[],
+  how: Pick<Flavour, 'dialect' | 'asText'>,
+): Promise<string> {
+  const model = await proveStatement(session, sql)
+  const fields = await fieldsOf(session, model)
+  const list = columns.map((name) => `${textOf(name, fields, how)} as ${quoteName(how.dialect, name)}`)
+  return `select ${list.join(', ')} from ${model.from}`
 }
 
 /** The statement has been proven to be one, so its text in brackets cannot end the COPY. */

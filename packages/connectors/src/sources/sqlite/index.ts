@@ -9,6 +9,7 @@ import { StatementTimeout, timeoutsOf } from '../deadline.ts'
 import { FilePath } from '../local-files.ts'
 import { allOrNothing } from '../row-file.ts'
 import { readSqlite } from './read.ts'
+import { selectOf } from './select.ts'
 import type { Task } from './task.ts'
 
 const Config = z.strictObject({ path: FilePath, statement_timeout: StatementTimeout })
@@ -75,6 +76,7 @@ const sqlite: Source<Config> = {
           )
           return { format: 'csv', columns, paths: [file], rows: 'count' in answer ? answer.count : 0 }
         }),
+      selectText: async (sql, columns) => selectOf(bodyOfStatement(sql, 'sqlite'), columns),
       close: async () => {},
     }
   },

@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { messageOf } from '@muster/core/lib/error.ts'
-import { quoteName } from '@muster/core/sync/quote-name.ts'
 import { csvOf } from '../row-file.ts'
+import { from, selectOf, textList, textOf } from './select.ts'
 import type { Answer, Task } from './task.ts'
 
 // The process that reads. SQLite works within the call, so it would stop the event loop; and nothing but the end of the
@@ -79,7 +79,7 @@ const catalogSql = `
   join pragma_table_info(t.name) as c order by t.name, c.cid`
 
 function extract(database: DatabaseSync, task: Task & { readonly kind: 'extract' }): number {
-  const statement = arrays(database.prepare(`select ${textList(task.columns)} from ${from(task.body)}`))
+  const statement = arrays(database.prepare(selectOf(task.body, task.columns)))
   const file = openSync(task.path, 'wx')
   let count = 0
   try {
@@ -111,16 +111,4 @@ function allRows(statement: StatementSync, values: readonly (string | number)[])
 
 function texts(row: unknown): (string | null)[] {
   return Array.isArray(row) ? row.map((value) => (value === null ? null : String(value))) : []
-}
-
-function from(body: string): string {
-  return `(${body}\n) as muster_model`
-}
-
-function textOf(name: string): string {
-  return `cast(${quoteName('sqlite', name)} as text)`
-}
-
-function textList(names: readonly string[]): string {
-  return names.map((name) => `${textOf(name)} as ${quoteName('sqlite', name)}`).join(', ')
 }
