@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OpenSource } from '@muster/core/sync/source.ts'
 import { afterAll, beforeAll, describe } from 'vitest'
+import { compiledContract } from './source-compiled.ts'
 import { failureContract } from './source-failures.ts'
 import { networkContract } from './source-network.ts'
 import { readContract } from './source-reads.ts'
@@ -36,6 +37,7 @@ export function sourceContract(setup: SourceSetup): void {
     })
 
     readContract(under)
+    compiledContract(under)
     failureContract(under)
     refusalContract(under)
     if (setup.network) networkContract(under, setup.network)

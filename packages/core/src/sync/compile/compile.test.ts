@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { Dialect as ParsedAs, validate } from '@polyglot-sql/sdk'
+import { describe, expect, it } from 'vitest'
+import { bucketsOfKeysSql, checksumDigitsFor, checksumsSql, rowsOfBucketsSql } from './checksums.ts'
+import { identifySql } from './identify.ts'
+import { type CompiledDialect, compiledDialects } from './speech.ts'
+
+const parsedAs: Readonly<Record<CompiledDialect, ParsedAs>> = {
+  duckdb: ParsedAs.DuckDB,
+  postgres: ParsedAs.PostgreSQL,
+  redshift: ParsedAs.Redshift,
+  mysql: ParsedAs.MySQL,
+  snowflake: ParsedAs.Snowflake,
+  bigquery: ParsedAs.BigQuery,
+  databricks: ParsedAs.Databricks,
+  clickhouse: ParsedAs.ClickHouse,
+  trino: ParsedAs.Trino,
+}
+
+const model = {
+  rows: 'select id, customer_id, crm_id from people',
+  key: 'id',
+  identifiers: [{ external_id: 'customer_id' }, { alias: { label: "it's \\ crm", name: 'crm_id' } }],
+}
+
+/** Every statement of a dialect, as it is pinned in a file beside this test. */
+function statementsOf(dialect: CompiledDialect): readonly (readonly [string, string])[] {
+  return [
+    ['identify', identifySql(dialect, model)],
+    ['checksums', checksumsSql(dialect, model, 3)],
+    ['rows of buckets', rowsOfBucketsSql(dialect, model, { digits: 3, buckets: [7, 4095] })],
+    [
+      'buckets of keys',
+      bucketsOfKeysSql(dialect, model, { digits: 3, keys: ['c4ca4238a0b923820dcc509a6f75849b'] }),
+    ],
+  ]
+}
+
+/** `-- name` above each statement. */
+function pinned(dialect: CompiledDialect): string {
+  return readFileSync(new URL(`./pinned/${dialect}.sql`, import.meta.url), 'utf8')
+}
+
+describe.each(compiledDialects)('%s', (dialect) => {
+  it('is said in the pinned words', () => {
+    const text = statementsOf(dialect).map(([name, sql]) => `-- ${name}\n${sql};\n`)
+    expect(text.join('\n')).toBe(pinned(dialect))
+  })
+
+  it.each(statementsOf(dialect))('is parsed by a parser of the dialect: %s', (_, sql) => {
+    expect(validate(sql, parsedAs[dialect])).toMatchObject({ valid: true, errors: [] })
+  })
+})
+
+it('takes finer buckets for more rows, so that a change fetches few', () => {
+  expect([100, 4_096, 4_097, 65_536, 65_537, 10_000_000].map(checksumDigitsFor)).toEqual([2, 2, 3, 3, 4, 4])
+})

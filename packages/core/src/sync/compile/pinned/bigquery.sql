@@ -1,0 +1,128 @@
+-- identify
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when byte_length(value) > 987 or regexp_contains(value, r'[\x00-\x1f\x7f]') then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then 'external_id' when length(replace(model_row.`crm_id`, ' ', '')) > 0 then 'alias:it\'s \\ crm' else '' end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged;
+
+-- checksums
+select bucket, count(*) as row_count, sum(low) as low, sum(middle) as middle, sum(high) as high
+from (
+  select bucket, cast(concat('0x', substr(row_hash, 1, 7)) as int64) as low, cast(concat('0x', substr(row_hash, 8, 7)) as int64) as middle, cast(concat('0x', substr(row_hash, 15, 7)) as int64) as high
+  from (
+    select bucket, to_hex(md5(concat(cast(namespace as bytes), b'\x00', cast(value as bytes), b'\x00', cast(row_key as bytes)))) as row_hash
+    from (
+select
+  case when fate < 0 then fate else cast(concat('0x', substr(to_hex(md5(concat(cast(namespace as bytes), b'\x00', cast(value as bytes)))), 1, 3)) as int64) end as bucket,
+  namespace, value, row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when byte_length(value) > 987 or regexp_contains(value, r'[\x00-\x1f\x7f]') then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then 'external_id' when length(replace(model_row.`crm_id`, ' ', '')) > 0 then 'alias:it\'s \\ crm' else '' end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+    ) bucketed
+  ) hashed
+) sliced
+group by bucket;
+
+-- rows of buckets
+select namespace, value, row_key
+from (
+select
+  case when fate < 0 then fate else cast(concat('0x', substr(to_hex(md5(concat(cast(namespace as bytes), b'\x00', cast(value as bytes)))), 1, 3)) as int64) end as bucket,
+  namespace, value, row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when byte_length(value) > 987 or regexp_contains(value, r'[\x00-\x1f\x7f]') then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then 'external_id' when length(replace(model_row.`crm_id`, ' ', '')) > 0 then 'alias:it\'s \\ crm' else '' end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+) bucketed
+where bucket in (7, 4095);
+
+-- buckets of keys
+select distinct bucket
+from (
+select
+  case when fate < 0 then fate else cast(concat('0x', substr(to_hex(md5(concat(cast(namespace as bytes), b'\x00', cast(value as bytes)))), 1, 3)) as int64) end as bucket,
+  namespace, value, row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when byte_length(value) > 987 or regexp_contains(value, r'[\x00-\x1f\x7f]') then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then 'external_id' when length(replace(model_row.`crm_id`, ' ', '')) > 0 then 'alias:it\'s \\ crm' else '' end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+) bucketed
+where bucket >= 0 and to_hex(md5(concat(cast(row_key as bytes)))) in ('c4ca4238a0b923820dcc509a6f75849b');

@@ -1,0 +1,128 @@
+-- identify
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when length(to_utf8(value)) > 987 or regexp_like(value, '[\x00-\x1f\x7f]') then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row."customer_id", ' ', '')) > 0 then 'external_id' when length(replace(model_row."crm_id", ' ', '')) > 0 then 'alias:it''s \ crm' else '' end as namespace,
+      case when length(replace(model_row."customer_id", ' ', '')) > 0 then model_row."customer_id" when length(replace(model_row."crm_id", ' ', '')) > 0 then model_row."crm_id" end as value,
+      coalesce(model_row."id", '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged;
+
+-- checksums
+select bucket, count(*) as row_count, sum(low) as low, sum(middle) as middle, sum(high) as high
+from (
+  select bucket, from_base(substr(row_hash, 1, 7), 16) as low, from_base(substr(row_hash, 8, 7), 16) as middle, from_base(substr(row_hash, 15, 7), 16) as high
+  from (
+    select bucket, lower(to_hex(md5(concat(to_utf8(namespace), from_hex('00'), to_utf8(value), from_hex('00'), to_utf8(row_key))))) as row_hash
+    from (
+select
+  case when fate < 0 then fate else from_base(substr(lower(to_hex(md5(concat(to_utf8(namespace), from_hex('00'), to_utf8(value))))), 1, 3), 16) end as bucket,
+  namespace, value, row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when length(to_utf8(value)) > 987 or regexp_like(value, '[\x00-\x1f\x7f]') then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row."customer_id", ' ', '')) > 0 then 'external_id' when length(replace(model_row."crm_id", ' ', '')) > 0 then 'alias:it''s \ crm' else '' end as namespace,
+      case when length(replace(model_row."customer_id", ' ', '')) > 0 then model_row."customer_id" when length(replace(model_row."crm_id", ' ', '')) > 0 then model_row."crm_id" end as value,
+      coalesce(model_row."id", '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+    ) bucketed
+  ) hashed
+) sliced
+group by bucket;
+
+-- rows of buckets
+select namespace, value, row_key
+from (
+select
+  case when fate < 0 then fate else from_base(substr(lower(to_hex(md5(concat(to_utf8(namespace), from_hex('00'), to_utf8(value))))), 1, 3), 16) end as bucket,
+  namespace, value, row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when length(to_utf8(value)) > 987 or regexp_like(value, '[\x00-\x1f\x7f]') then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row."customer_id", ' ', '')) > 0 then 'external_id' when length(replace(model_row."crm_id", ' ', '')) > 0 then 'alias:it''s \ crm' else '' end as namespace,
+      case when length(replace(model_row."customer_id", ' ', '')) > 0 then model_row."customer_id" when length(replace(model_row."crm_id", ' ', '')) > 0 then model_row."crm_id" end as value,
+      coalesce(model_row."id", '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+) bucketed
+where bucket in (7, 4095);
+
+-- buckets of keys
+select distinct bucket
+from (
+select
+  case when fate < 0 then fate else from_base(substr(lower(to_hex(md5(concat(to_utf8(namespace), from_hex('00'), to_utf8(value))))), 1, 3), 16) end as bucket,
+  namespace, value, row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when length(to_utf8(value)) > 987 or regexp_like(value, '[\x00-\x1f\x7f]') then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row."customer_id", ' ', '')) > 0 then 'external_id' when length(replace(model_row."crm_id", ' ', '')) > 0 then 'alias:it''s \ crm' else '' end as namespace,
+      case when length(replace(model_row."customer_id", ' ', '')) > 0 then model_row."customer_id" when length(replace(model_row."crm_id", ' ', '')) > 0 then model_row."crm_id" end as value,
+      coalesce(model_row."id", '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+) bucketed
+where bucket >= 0 and lower(to_hex(md5(concat(to_utf8(row_key))))) in ('c4ca4238a0b923820dcc509a6f75849b');
