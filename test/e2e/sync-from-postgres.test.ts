@@ -49,6 +49,58 @@ it('reads from PostgreSQL, as CSV, what it reads from DuckDB as Parquet', async 
   expect(fromPostgres.plan?.counts).toMatchObject({ added: 0, removed: 0, unchanged: members.length })
 })
 
+it('fetches by checksums only what has changed, whoever compared before, and sends nothing for a turn of the engine', async () => {
+  const url = new URL(half.database.url)
+  const run = (text: string) => half.database.owner.rows({ strings: [text], parts: [] })
+  await run(`create table customers as
+    select n as id, 'p' || n as external_id, null::text as crm, null::text as device from generate_series(1, 5000) n`)
+  const config = {
+    host: url.hostname,
+    port: Number(url.port),
+    user: url.username,
+    password: url.password,
+    database: url.pathname.slice(1),
+  }
+  await half.sync.putSource({ name: 'warehouse', body: { type: 'postgres', config }, dryRun: false })
+  await half.sync.putModel({
+    name: 'people',
+    body: { ...definitions.model, source: 'warehouse' },
+    dryRun: false,
+  })
+  const turn = (engine: string) =>
+    half.sync.putSync({ name: 'people', body: { ...definitions.sync, engine }, dryRun: false })
+  const counts = async () => {
+    const { status, plan } = await half.go()
+    return [
+      status,
+      plan?.counts.added,
+      plan?.counts.removed,
+      plan?.counts.unchanged,
+      plan?.counts.rows.members,
+    ]
+  }
+  expect(await counts()).toEqual(['done', 5_000, 0, 0, 5_000])
+  const sent = half.remote.seen.length
+  await turn('checksums')
+  expect(await counts()).toEqual(['done', 0, 0, 5_000, 5_000])
+  expect(await counts()).toEqual(['done', 0, 0, 5_000, 5_000])
+  await turn('local')
+  expect(await counts()).toEqual(['done', 0, 0, 5_000, 5_000])
+  await turn('checksums')
+  expect(await counts()).toEqual(['done', 0, 0, 5_000, 5_000])
+  expect(half.remote.seen.length).toBe(sent)
+
+  await run('delete from customers where id = 7')
+  await run(`update customers set external_id = null, crm = 'C-8' where id = 8`)
+  await run(`insert into customers values (5001, 'new', null, null), (5002, 'p9', null, null)`)
+  expect(await counts()).toEqual(['done', 2, 2, 4_998, 5_000])
+  expect(half.members()).toHaveLength(5_000)
+  expect(half.members()).toEqual(expect.arrayContaining(['alias:crm:C-8', 'new', 'p9']))
+  await run(`update customers set external_id = 'p8', crm = null where id = 8`)
+  expect(await counts()).toEqual(['done', 1, 1, 4_999, 5_000])
+  expect(half.members()).toContain('p8')
+})
+
 it('never shows the password of a warehouse, and keeps it sealed', async () => {
   const url = new URL(half.database.url)
   const config = {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Slug } from '../lib/slug.ts'
 import { AlertRules } from './alert.ts'
 import { syncModes } from './diff.ts'
+import { syncEngines } from './engine.ts'
 import { Guards } from './guard.ts'
 import { IdentifierColumn } from './identifier.ts'
 import { Schedule } from './schedule.ts'
@@ -70,6 +71,7 @@ export const SyncDefinition = z.strictObject({
   identifiers: z.array(IdentifierColumn).min(1).max(10),
   cohort: CohortTarget,
   mode: z.enum(syncModes).default('mirror'),
+  engine: z.enum(syncEngines).default('local'),
   schedule: Schedule.default('manual'),
   guards: Guards.default({}),
   alerts: AlertRules.optional(),

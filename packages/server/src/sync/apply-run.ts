@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { conflict, messageOf } from '@muster/core/lib/error.ts'
 import type { Instant } from '@muster/core/lib/instant.ts'
 import type { ChangeOperation } from '@muster/core/sync/batch.ts'
@@ -202,7 +203,8 @@ async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | 
   if (sync.state_version !== run.state_version) return null
   const ranges = await settledRanges(context.database, run.id, run.resumed)
   const { moved, forgotten = [] } = changes
-  const same = sums.planned === 0 && moved.length === 0 && forgotten.length === 0
+  const sameSource = isDeepStrictEqual(changes.source, sync.state?.source)
+  const same = sums.planned === 0 && moved.length === 0 && forgotten.length === 0 && sameSource
   if (sync.state !== null && same) return null
   // The fold ends a run that has already sent: it is not interrupted, and a crash does it again.
   return inJob({ directory, signal: new AbortController().signal }, (job) =>
@@ -221,7 +223,11 @@ async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | 
 
 /** Deletes state files that neither the new state nor the one before (somebody may be reading it) names. */
 async function sweepState({ directory, sync, context }: Applying, state: State): Promise<void> {
-  const kept = new Set([...state.files, ...(sync.state?.files ?? [])].map((part) => part.file))
+  const parts = [state, sync.state].flatMap((one) => [
+    ...(one?.files ?? []),
+    ...(one?.source ? [one.source.part] : []),
+  ])
+  const kept = new Set(parts.map((part) => part.file))
   const names = await readdir(join(directory, 'state'))
   await Promise.all(
     names

@@ -1,8 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invalid } from '@muster/core/lib/error.ts'
 import { parseIso } from '@muster/core/lib/instant.ts'
-import { bucketBitsFor } from '@muster/core/sync/bucket.ts'
 import type { SyncDefinition } from '@muster/core/sync/definition.ts'
 import type { Dialect } from '@muster/core/sync/dialect.ts'
 import type { Freshness } from '@muster/core/sync/guard.ts'
@@ -13,11 +12,12 @@ import type { OpenSource, RowFiles } from '@muster/core/sync/source.ts'
 import { dialectOf, loadDestination, openSource } from './connection.ts'
 import { getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
-import { type Changes, diffBuckets } from './engine/diff-buckets.ts'
+import { compareRows } from './engine/compare-rows.ts'
+import type { Changes } from './engine/diff-buckets.ts'
 import { inJob, type Job } from './engine/duckdb-job.ts'
 import { readChanges } from './engine/read-changes.ts'
-import { splitRows } from './engine/split-rows.ts'
 import { requireColumns, type StoredModel, sqlOf } from './model.ts'
+import { type ChangedRows, readChanged } from './read-changed.ts'
 import type { StoredPlan } from './run-store.ts'
 import type { StoredSync } from './sync-store.ts'
 
@@ -57,15 +57,14 @@ export async function computePlan(context: SyncContext, input: PlanInput): Promi
 }
 
 interface ModelRead {
-  readonly rows: RowFiles
+  /** All rows, or those of the buckets that have changed. */
+  readonly rows: RowFiles | ChangedRows
   readonly freshness: Freshness | undefined
 }
 
 /** All rows of the model, only the columns that matter. A column that has gone is named before anything is read. */
-async function readModel(
-  context: SyncContext,
-  { sync, model, scratch, signal }: PlanInput,
-): Promise<ModelRead> {
+async function readModel(context: SyncContext, input: PlanInput): Promise<ModelRead> {
+  const { sync, model, scratch, signal } = input
   const { key } = model.definition
   const age = sync.definition.guards.max_age
   const sql = await sqlOf(context, model.definition)
@@ -88,7 +87,9 @@ async function readModel(
       newest: await newestIn(source, newestSql(dialect, sql, age.column), age.column),
       now: context.clock(),
     }
-    return { freshness, rows: await source.extract(sql, columns, directory, signal) }
+    const reading = { source, sql, columns, dialect }
+    const changed = await readChanged({ ...input, ...reading, model: model.definition })
+    return { freshness, rows: changed ?? (await source.extract(sql, columns, directory, signal)) }
   } finally {
     await source.close()
   }
@@ -116,24 +117,13 @@ interface Comparison extends PlanInput, ModelRead {
 }
 
 async function compare(context: SyncContext, comparison: Comparison): Promise<Planned> {
-  const { job, sync, model, rows, directory, scratch, folder, assertsAll = false } = comparison
+  const { job, sync, model, directory } = comparison
+  const { definition, state } = sync
+  const { identifiers, mode, engine } = definition
   const known = { members: comparison.membersBefore, freshness: comparison.freshness }
-  const split = await splitRows(job, rows, {
-    model: { key: model.definition.key, identifiers: sync.definition.identifiers },
-    bits: bucketBitsFor(rows.rows, sync.state?.bits ?? 0),
-    directory: join(scratch, 'split'),
-  })
-  await rm(join(scratch, 'rows'), { recursive: true, force: true })
-  const made = await diffBuckets({
-    job,
-    split,
-    mode: sync.definition.mode,
-    assertsAll,
-    state: sync.state,
-    directory,
-    folder,
-  })
-  return judgeChanges(context, { job, directory, definition: sync.definition, known, ...made })
+  const columns = { key: model.definition.key, identifiers }
+  const made = await compareRows(job, { ...comparison, model: columns, mode, engine, state })
+  return judgeChanges(context, { job, directory, definition, known, ...made })
 }
 
 /** Judges changes that lie in files and takes a few of them as samples. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { invalid } from '@muster/core/lib/error.ts'
+import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
 import { SyncDefinition } from '@muster/core/sync/definition.ts'
 import { columnOf, type IdentifierColumn } from '@muster/core/sync/identifier.ts'
 import { circleOf, nextRunAt } from '@muster/core/sync/schedule.ts'
-import { type DefinitionChange, loadDestination } from './connection.ts'
+import { type DefinitionChange, dialectOf, loadDestination } from './connection.ts'
 import { findConnection, getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
 import { findModel, getModel, requireColumns } from './model.ts'
@@ -28,6 +29,7 @@ export async function putSync(
   requireColumns(wanted, model.columns, `model ${definition.model}`)
   const { accepts } = await loadDestination(context, destination.type)
   requireAccepted(definition, accepts)
+  await requireEngine(context, model.definition.source, definition)
   await requireNotifiers(context, definition)
   await requireNoCircle(context, name, definition)
 
@@ -45,6 +47,20 @@ export async function putSync(
   })
   if (!scheduleStays) await followFromNow(context.database, name)
   return stored ? 'update' : 'create'
+}
+
+/** A source that computes no checksums is compared here. */
+async function requireEngine(
+  context: SyncContext,
+  source: string,
+  { engine }: SyncDefinition,
+): Promise<void> {
+  const dialect = await dialectOf(context, source)
+  if (engine === 'local' || compiledDialects.some((one) => one === dialect)) return
+  throw invalid('engine_not_possible', `the source ${source} computes no checksums: ${dialect} has no md5`, {
+    hint: 'Leave `engine` at local.',
+    details: [{ where: 'engine', message: `${engine} is not possible with ${dialect}` }],
+  })
 }
 
 async function requireNotifiers({ database }: SyncContext, { alerts }: SyncDefinition): Promise<void> {

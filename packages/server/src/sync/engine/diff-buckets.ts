@@ -3,7 +3,7 @@ import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import { type Job, parquet } from './duckdb-job.ts'
 import { type PartFile, proveParts, settleDirectory, writePart } from './part-file.ts'
 import { accountRows, type SplitRows } from './split-rows.ts'
-import { type State, stateOfBucket } from './state.ts'
+import { type SourceChecksums, type State, stateOfBucket } from './state.ts'
 
 /** A bucket's part of the changes of one kind. Its rows are numbered from `from` on in the column `n`. */
 export interface ChangePart extends PartFile {
@@ -26,6 +26,8 @@ export interface Changes {
    * drops them, and nothing is sent.
    */
   readonly forgotten?: readonly ChangePart[]
+  /** Of the engine `checksums`: of the rows that these are the changes of. The fold takes over what was accepted. */
+  readonly source?: SourceChecksums
 }
 
 export interface DiffJob {
@@ -35,6 +37,8 @@ export interface DiffJob {
   readonly state: State | null
   /** Everything that is desired is sent, accepted before or not. */
   readonly assertsAll?: boolean
+  /** A condition on the state's rows, where not all of the model was fetched: those that the fetched rows stand for. */
+  readonly only?: { readonly where: string; readonly membersElsewhere: number }
   /** The sync's directory. */
   readonly directory: string
   /** Relative to it: where the changes are written. */
@@ -63,7 +67,7 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
   if (state)
     await proveParts(job, state.files, { directory, what: 'the record of what the destination has accepted' })
   const parts: Record<Kind, ChangePart[]> = { removed: [], added: [], moved: [], forgotten: [] }
-  const totals = { members: 0, removed: 0, added: 0, moved: 0, forgotten: 0 }
+  const totals = { members: diff.only?.membersElsewhere ?? 0, removed: 0, added: 0, moved: 0, forgotten: 0 }
   const write = async (kind: Kind, bucket: number, rows: string): Promise<void> => {
     const part = await writeChanges(diff, {
       kind,
@@ -109,11 +113,12 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
  * those that were known before without the removed ones, and the new.
  */
 async function compareBucket(
-  { job, split, state, directory }: DiffJob,
+  diff: DiffJob,
   bucket: number,
 ): Promise<{ readonly members: number; readonly differences: readonly Difference[] }> {
+  const { job, split } = diff
   const rows = parquet(split.files.get(bucket) ?? [], rowShape)
-  const before = stateOfBucket(state, bucket, { bits: split.bits, directory })
+  const before = beforeOf(diff, bucket)
   await job.run(`
     create or replace temp table compared as
     select
@@ -148,6 +153,12 @@ async function compareBucket(
   return { members, differences: found.map(({ difference }) => difference) }
 }
 
+/** A FROM item: the state's members of a bucket that the read rows are compared with. */
+function beforeOf({ state, split, directory, only }: DiffJob, bucket: number): string {
+  const all = stateOfBucket(state, bucket, { bits: split.bits, directory })
+  return only ? `(from ${all} where ${only.where})` : all
+}
+
 /** Writes the rows of a query (namespace, value, hash, row_key) as changes of a bucket, numbered from `from`. */
 export async function writeChanges(
   { job, directory, folder }: Pick<DiffJob, 'job' | 'directory' | 'folder'>,
@@ -176,7 +187,8 @@ export async function gatherRemovedRows(
  * be one profile at the far end (design §3.4). Every row of the read counts, duplicates included. In a full resync, all
  * accepted members that are desired.
  */
-function againSql({ split, state, directory, assertsAll }: DiffJob, bucket: number): string {
+function againSql(diff: DiffJob, bucket: number): string {
+  const { split, assertsAll } = diff
   const rows = parquet(
     split.files.get(bucket) ?? [],
     "'' as namespace, '' as value, 0 as hash, '' as row_key",
@@ -187,7 +199,7 @@ function againSql({ split, state, directory, assertsAll }: DiffJob, bucket: numb
     semi join (
       select namespace, value
       from (select distinct namespace, value from ${rows} ${assertsAll ? '' : 'semi join removed_row using (row_key)'})
-      semi join (from ${stateOfBucket(state, bucket, { bits: split.bits, directory })} where sure)
+      semi join (from ${beforeOf(diff, bucket)} where sure)
         using (namespace, value)
     ) using (namespace, value)
     group by namespace, value`

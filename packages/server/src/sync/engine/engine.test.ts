@@ -8,10 +8,13 @@ import {
   type Changes as PlainChanges,
   syncModes,
 } from '@muster/core/sync/diff.ts'
+import { syncEngines } from '@muster/core/sync/engine.ts'
 import { type Identifier, type IdentifierColumn, identifierKey } from '@muster/core/sync/identifier.ts'
 import { identifyRow, type Member, membersOf } from '@muster/core/sync/member.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ChangedRead, readChanged } from '../read-changed.ts'
+import { compareRows } from './compare-rows.ts'
 import { diffBuckets } from './diff-buckets.ts'
 import { inJob, type Job, parquet } from './duckdb-job.ts'
 import { foldState } from './fold-state.ts'
@@ -81,12 +84,16 @@ describe('the local engine', () => {
   const job = <T>(work: (job: Job) => Promise<T>): Promise<T> =>
     inJob({ directory, signal: new AbortController().signal }, work)
 
-  const read = async (on: Job, given: readonly TestRow[], bits: number) => {
-    const path = join(directory, await folder(), 'rows.parquet')
+  const load = async (on: Job, given: readonly TestRow[]): Promise<void> => {
     const names = ['key', ...columns].map((name) => `"${name.replaceAll('"', '""')}"`)
     await on.run(`create or replace temp table given (${names.map((n) => `${n} varchar`).join(', ')})`)
     for (const row of given)
       await on.run('insert into given values ($1, $2, $3, $4)', [row.key, ...row.values])
+  }
+
+  const read = async (on: Job, given: readonly TestRow[], bits: number) => {
+    const path = join(directory, await folder(), 'rows.parquet')
+    await load(on, given)
     await on.run(`copy given to '${path}' (format parquet)`)
     return splitRows(
       on,
@@ -117,7 +124,7 @@ describe('the local engine', () => {
     options: DiffOptions = {},
   ) => {
     const split = await read(on, given, bits)
-    const { counts, changes } = await diffBuckets({
+    const made = await diffBuckets({
       job: on,
       split,
       mode: 'mirror',
@@ -126,6 +133,48 @@ describe('the local engine', () => {
       directory,
       folder: await folder(),
     })
+    return shown(on, made)
+  }
+
+  /** The source, of which only what is asked for is fetched. */
+  const comparedByChecksums = async (
+    on: Job,
+    given: readonly TestRow[],
+    state: State | null,
+    { mode = 'mirror', assertsAll = false }: DiffOptions = {},
+  ) => {
+    await load(on, given)
+    const list = (names: readonly string[]): string =>
+      names
+        .map((name) => `"${name.replaceAll('"', '""')}"`)
+        .map((n) => `${n}::varchar as ${n}`)
+        .join(', ')
+    const source: ChangedRead['source'] = {
+      selectText: async (sql, names) => `select ${list(names)} from (${sql})`,
+      extract: async (sql, names, into) => {
+        const path = join(into, 'rows.parquet')
+        await on.run(`copy (select ${list(names)} from (${sql})) to '${path}' (format parquet)`)
+        const [count] = await on.rows<{ rows: bigint }>(`select count(*) as rows from '${path}'`)
+        return { format: 'parquet', paths: [path], rows: Number(count?.rows) }
+      },
+    }
+    const scratch = join(directory, await folder())
+    await mkdir(join(scratch, 'rows'))
+    const read = { sql: 'from given', columns: ['key', ...columns], dialect: 'duckdb', source } as const
+    const signal = new AbortController().signal
+    const sync = { definition: { engine: 'checksums', identifiers: [...identifiers], mode }, state } as const
+    const changed = await readChanged({ ...read, sync, model, assertsAll, directory, scratch, signal })
+    const rows = changed ?? (await source.extract(read.sql, read.columns, join(scratch, 'rows'), signal))
+    const compared = { rows, model, engine: 'checksums', mode, assertsAll, state } as const
+    return shown(
+      on,
+      await job((other) =>
+        compareRows(other, { ...compared, directory, folder: scratch.slice(directory.length + 1), scratch }),
+      ),
+    )
+  }
+
+  const shown = async (on: Job, { counts, changes }: Awaited<ReturnType<typeof diffBuckets>>) => {
     const take = async (operation: 'add' | 'remove', to: number) =>
       (await readChanges(on, changes, { operation, from: 0, to, directory })).map(
         ({ identifier, rowKey: key }) => ({
@@ -151,14 +200,18 @@ describe('the local engine', () => {
     )
   })
 
-  it('diffs and folds as core does, whatever was accepted of the run before', async () => {
+  it('diffs and folds as core does, by either engine, whatever was accepted of the run before', async () => {
     const runs = fc.array(
       fc.record({
         rows: rows(rowKey),
-        options: fc.record({ mode: fc.constantFrom(...syncModes), assertsAll: fc.boolean() }),
+        options: fc.record({
+          mode: fc.constantFrom(...syncModes),
+          assertsAll: fc.boolean(),
+          engine: fc.constantFrom(...syncEngines),
+        }),
         fates: fc.array(fc.constantFrom('accepted', 'uncertain', 'rejected', 'unsent')),
       }),
-      { minLength: 2, maxLength: 3 },
+      { minLength: 2, maxLength: 4 },
     )
     await job((on) =>
       fc.assert(
@@ -167,7 +220,10 @@ describe('the local engine', () => {
           let known: Accepted[] = []
           for (const [index, run] of given.entries()) {
             const bits = Math.min(2, index)
-            const plan = await planned(on, run.rows, state, bits, run.options)
+            const plan =
+              run.options.engine === 'checksums'
+                ? await comparedByChecksums(on, run.rows, state, run.options)
+                : await planned(on, run.rows, state, bits, run.options)
             const reference = referencePlan(known, run.rows, run.options)
             expect(sorted(plan.removed)).toEqual(sorted(reference.removed.map(withoutDoubt)))
             expect(sorted(plan.added)).toEqual(sorted(reference.added))
@@ -176,6 +232,7 @@ describe('the local engine', () => {
               added: reference.added.length,
               unchanged: reference.unchanged,
               reasserted: reference.reasserted,
+              rows: membersOf(run.rows.map(asReference), identifiers).accounting,
             })
             const changes = [
               // Of a sync that takes people out, the state is who was taken out.

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
+import { hashBits } from '@muster/core/sync/bucket.ts'
 import type { ChangePart, Changes } from './diff-buckets.ts'
-import { type Job, parquet } from './duckdb-job.ts'
+import { type Job, literal, parquet } from './duckdb-job.ts'
 import { proveParts, settleDirectory, writePart } from './part-file.ts'
-import { type State, type StatePart, stateOfBucket, stateShape } from './state.ts'
+import { type SourceChecksums, type State, type StatePart, stateOfBucket, stateShape } from './state.ts'
 
 /** A range [from, to) of the plan's change numbers. */
 export interface NumberRange {
@@ -33,14 +34,16 @@ export interface FoldJob {
  */
 export async function foldState(fold: FoldJob): Promise<State> {
   const { job, state, changes, directory } = fold
-  const all = partsOf(changes)
+  const all = [...partsOf(changes), ...(changes.source ? [changes.source.part] : [])]
   await proveParts(job, [...(state?.files ?? []), ...all], { directory, what: 'the record of this run' })
   await rangeTable(job, 'accepted_range', fold.accepted)
   await rangeTable(job, 'uncertain_range', fold.uncertain)
   const files: StatePart[] = []
   for (let bucket = 0; bucket < 2 ** changes.bits; bucket++) files.push(await foldBucket(fold, bucket))
+  const source = changes.source && (await foldChecksums(fold, changes.source))
   await settleDirectory(join(directory, fold.folder))
-  return { bits: changes.bits, members: files.reduce((sum, part) => sum + part.sure, 0), files }
+  const members = files.reduce((sum, part) => sum + part.sure, 0)
+  return { bits: changes.bits, members, files, ...(source ? { source } : {}) }
 }
 
 /** A table of ranges, `first` and `past`, of the numbers of changes. */
@@ -106,6 +109,23 @@ function foldSql(fold: FoldJob, bucket: number): string {
     select namespace, value, hash, row_key, true from added_surely
     union all
     select namespace, value, hash, row_key, false from added_perhaps anti join before using (namespace, value)`
+}
+
+/** The checksums of the buckets in which every change was accepted: what is left elsewhere must be compared again. */
+async function foldChecksums(fold: FoldJob, source: SourceChecksums): Promise<SourceChecksums> {
+  const { job, changes, directory } = fold
+  const open = (parts: readonly ChangePart[], offset: number): string => `
+    select hash >> ${hashBits - 4 * source.digits} as bucket
+    from ${parquet(
+      parts.map((part) => join(directory, part.file)),
+      `0 as n, ${stateShape}`,
+    )} as change
+    where not exists (from accepted_range where change.n + ${offset} >= first and change.n + ${offset} < past)`
+  const file = `${fold.folder}/${fold.name}-source.parquet`
+  const query = `
+    from read_parquet(${literal(join(directory, source.part.file))})
+    anti join (${open(changes.removed, 0)} union all ${open(changes.added, fold.removed)}) using (bucket)`
+  return { digits: source.digits, part: await writePart(job, { directory, file, query }) }
 }
 
 /** The files of every kind. */

@@ -27,19 +27,25 @@ export function identifySql(
         else hash >> ${hashBits - model.bits}
       end as bucket,
       *
-    from (
-      select namespace, value, row_key, (((md5 & 255) << 8) | ((md5 >> 8) & 255))::integer as hash
-      from (
-        select *, md5_number_upper(namespace || chr(0) || value) as md5
-        from (
-          select
-            ${pick((c) => literal(c.namespace))} as namespace,
-            ${pick((c) => quoted(c.name))} as value,
-            coalesce(${quoted(model.key)}, '') as row_key
-          from ${rows}
-        )
-      )
-    )`
+    from (${hashedSql(`(
+      select
+        ${pick((c) => literal(c.namespace))} as namespace,
+        ${pick((c) => quoted(c.name))} as value,
+        coalesce(${quoted(model.key)}, '') as row_key
+      from ${rows}
+    )`)})`
+}
+
+/** From rows that are identified already, (namespace, value, row_key), to (bucket, hash, namespace, value, row_key). */
+export function bucketSql(rows: string, bits: number): string {
+  return `select hash >> ${hashBits - bits} as bucket, * from (${hashedSql(rows)})`
+}
+
+/** (namespace, value, row_key, hash) of a FROM item with the first three. */
+function hashedSql(rows: string): string {
+  return `
+    select namespace, value, row_key, (((md5 & 255) << 8) | ((md5 >> 8) & 255))::integer as hash
+    from (select *, md5_number_upper(namespace || chr(0) || value) as md5 from ${rows})`
 }
 
 /**

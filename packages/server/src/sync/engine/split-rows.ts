@@ -5,7 +5,7 @@ import type { RowAccounting } from '@muster/core/sync/member.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
 import { type Job, literal } from './duckdb-job.ts'
-import { identifySql, invalidBucket, nullBucket } from './identify-sql.ts'
+import { bucketSql, identifySql, invalidBucket, nullBucket } from './identify-sql.ts'
 
 /** The rows of a read, each with its identifier, lying in one folder a bucket. */
 export interface SplitRows {
@@ -29,15 +29,44 @@ export async function splitRows(
   options: { readonly model: ModelColumns; readonly bits: number; readonly directory: string },
 ): Promise<SplitRows> {
   const { bits, directory, model } = options
-  const from = rowFilesSql(rows)
+  const split = await layOut(job, identifySql(rowFilesSql(rows), { ...model, bits }), { bits, directory })
+  requireWhole(rows.rows, split.read)
+  return split
+}
+
+/** The same of rows that are identified already. */
+export async function splitIdentified(
+  job: Job,
+  rows: readonly RowFiles[],
+  options: { readonly bits: number; readonly directory: string },
+): Promise<SplitRows> {
+  const all = rows.map((files) => `select namespace, value, row_key from ${rowFilesSql(files)}`)
+  const none = "select '' as namespace, '' as value, '' as row_key where false"
+  const identified = `(${[...all, none].join(' union all ')})`
+  const split = await layOut(job, bucketSql(identified, options.bits), options)
+  requireWhole(
+    rows.reduce((sum, files) => sum + files.rows, 0),
+    split.read,
+  )
+  return split
+}
+
+function requireWhole(read: number, identified: number): void {
+  if (read !== identified) throw new Error(`${read} rows were read and ${identified} identified`)
+}
+
+async function layOut(
+  job: Job,
+  bucketed: string,
+  { bits, directory }: { readonly bits: number; readonly directory: string },
+): Promise<SplitRows> {
   await mkdir(directory, { recursive: true })
   await job.run(`
-    copy (${identifySql(from, { ...model, bits })})
+    copy (${bucketed})
     to ${literal(directory)} (format parquet, partition_by (bucket), compression snappy, overwrite_or_ignore)`)
   const files = await filesByBucket(directory)
   const counts = await countByBucket(job, files)
   const read = [...counts.values()].reduce((sum, count) => sum + count, 0)
-  if (read !== rows.rows) throw new Error(`${rows.rows} rows were read and ${read} identified`)
   return {
     bits,
     read,

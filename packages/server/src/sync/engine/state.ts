@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ChecksumDigits } from '@muster/core/sync/compile/checksums.ts'
 import { parquet } from './duckdb-job.ts'
 import type { PartFile } from './part-file.ts'
 
@@ -13,6 +14,17 @@ export interface State {
   /** The sure ones. */
   readonly members: number
   readonly files: readonly StatePart[]
+  /** Of the engine `checksums`: what the source's rows came to when they were last compared. */
+  readonly source?: SourceChecksums
+}
+
+/**
+ * A file with the columns (bucket, row_count, members, low, middle, high), by the buckets of compile/checksums.ts. A bucket stands in it only
+ * when all that the comparison found there was accepted, so that equal rows need no comparison.
+ */
+export interface SourceChecksums {
+  readonly digits: ChecksumDigits
+  readonly part: PartFile
 }
 
 export interface StatePart extends PartFile {
