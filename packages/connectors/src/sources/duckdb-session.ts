@@ -69,7 +69,7 @@ async function inSession<T>(
 }
 
 /** An interrupt between two statements is forgotten by DuckDB, so it is repeated until the work has ended. */
-async function interruptible<T>(
+export async function interruptible<T>(
   connection: DuckDBConnection,
   deadline: Deadline,
   work: () => Promise<T>,

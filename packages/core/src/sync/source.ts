@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Dialect } from './dialect.ts'
+import type { WarehouseOptions, WarehouseSession } from './warehouse.ts'
 
 /** A result column of a query. `type` is the warehouse's own name for it. */
 export interface Column {
@@ -99,5 +100,13 @@ export interface OpenSource {
    * statements that the database computes over a model (compile/), which `extract` then runs as it runs a model.
    */
   selectText(sql: string, columns: readonly string[]): Promise<string>
+  /**
+   * Does the work in a session in which the warehouse compares by itself (engine `warehouse`), and closes it. Absent where
+   * the source cannot. `denied` `engine_not_granted` where its role may not make tables of ours, with the grant in the hint.
+   */
+  readonly inWarehouse?: <T>(
+    options: WarehouseOptions,
+    work: (session: WarehouseSession) => Promise<T>,
+  ) => Promise<T>
   close(): Promise<void>
 }

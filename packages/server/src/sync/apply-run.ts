@@ -17,7 +17,7 @@ import type { Changes } from './engine/diff-buckets.ts'
 import { inJob, type Job } from './engine/duckdb-job.ts'
 import { foldState } from './engine/fold-state.ts'
 import { proveParts } from './engine/part-file.ts'
-import type { State } from './engine/state.ts'
+import { partsOfState, type State } from './engine/state.ts'
 import { isPassing } from './passing.ts'
 import { pauseUntil } from './pause.ts'
 import { openRequestQuota, type RequestQuota } from './request-quota.ts'
@@ -217,16 +217,14 @@ async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | 
       directory,
       folder: 'state',
       name: `v${sync.state_version + 1}-${applying.owner}`,
+      ...(sync.definition.engine === 'warehouse' ? { deltaFrom: sync.state_version } : {}),
     }),
   )
 }
 
 /** Deletes state files that neither the new state nor the one before (somebody may be reading it) names. */
 async function sweepState({ directory, sync, context }: Applying, state: State): Promise<void> {
-  const parts = [state, sync.state].flatMap((one) => [
-    ...(one?.files ?? []),
-    ...(one?.source ? [one.source.part] : []),
-  ])
+  const parts = [state, sync.state].flatMap((one) => (one ? partsOfState(one) : []))
   const kept = new Set(parts.map((part) => part.file))
   const names = await readdir(join(directory, 'state'))
   await Promise.all(

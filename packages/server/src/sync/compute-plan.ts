@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invalid } from '@muster/core/lib/error.ts'
 import { parseIso } from '@muster/core/lib/instant.ts'
+import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
 import type { SyncDefinition } from '@muster/core/sync/definition.ts'
 import type { Dialect } from '@muster/core/sync/dialect.ts'
 import type { Freshness } from '@muster/core/sync/guard.ts'
@@ -9,13 +10,15 @@ import { columnOf } from '@muster/core/sync/identifier.ts'
 import { type DiffCounts, type Plan, type PlanContext, planSync } from '@muster/core/sync/plan.ts'
 import { quoteName } from '@muster/core/sync/quote-name.ts'
 import type { OpenSource, RowFiles } from '@muster/core/sync/source.ts'
-import { dialectOf, loadDestination, openSource } from './connection.ts'
+import { dialectOf, engineNotPossible, loadDestination, openSource } from './connection.ts'
 import { getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
 import { compareRows } from './engine/compare-rows.ts'
 import type { Changes } from './engine/diff-buckets.ts'
 import { inJob, type Job } from './engine/duckdb-job.ts'
 import { readChanges } from './engine/read-changes.ts'
+import { compareInWarehouse } from './engine/warehouse-diff.ts'
+import type { WarehouseOwner } from './engine/warehouse-state.ts'
 import { requireColumns, type StoredModel, sqlOf } from './model.ts'
 import { type ChangedRows, readChanged } from './read-changed.ts'
 import type { StoredPlan } from './run-store.ts'
@@ -26,6 +29,8 @@ const samplesShown = 5
 /** What is planned: a sync and its model, as they are stored or as somebody would like them to be. */
 export interface PlanInput {
   readonly sync: Pick<StoredSync, 'definition' | 'state'>
+  /** Whose tables the warehouse has; without it no warehouse compares. */
+  readonly owner?: WarehouseOwner
   /** A full resync: everything that is desired is sent, accepted before or not. */
   readonly assertsAll?: boolean
   readonly model: Pick<StoredModel, 'name' | 'definition'>
@@ -47,52 +52,98 @@ export interface Planned {
 
 /**
  * Reads the model, compares it with what the destination has accepted and judges the difference. Sends and stores nothing
- * but the files of the changes.
+ * but the files of the changes. A column that has gone is named before anything is read.
  */
 export async function computePlan(context: SyncContext, input: PlanInput): Promise<Planned> {
-  const read = await readModel(context, input)
-  return inJob({ directory: input.scratch, signal: input.signal }, (job) =>
-    compare(context, { job, ...read, ...input }),
-  )
-}
-
-interface ModelRead {
-  /** All rows, or those of the buckets that have changed. */
-  readonly rows: RowFiles | ChangedRows
-  readonly freshness: Freshness | undefined
-}
-
-/** All rows of the model, only the columns that matter. A column that has gone is named before anything is read. */
-async function readModel(context: SyncContext, input: PlanInput): Promise<ModelRead> {
-  const { sync, model, scratch, signal } = input
-  const { key } = model.definition
-  const age = sync.definition.guards.max_age
-  const sql = await sqlOf(context, model.definition)
-  const source = await openSource(context, model.definition.source)
+  const { sync, model, scratch, signal, directory } = input
+  const { definition } = sync
+  const { key, source: from } = model.definition
+  const age = definition.guards.max_age
+  const reading: Reading = {
+    dialect: await dialectOf(context, from),
+    sql: await sqlOf(context, model.definition),
+    columns: [...new Set([key, ...definition.identifiers.map((one) => columnOf(one).name)])],
+    source: await openSource(context, from),
+  }
+  const { source, sql, dialect } = reading
+  let freshness: Freshness | undefined
+  let made: Compared | null = null
+  let rows: RowFiles | ChangedRows | null = null
   try {
-    const wanted = [
-      { where: 'key', column: key },
-      ...sync.definition.identifiers.map((one, index) => ({
-        where: `identifiers.${index}`,
-        column: columnOf(one).name,
-      })),
-    ]
-    const required = age ? [...wanted, { where: 'guards.max_age.column', column: age.column }] : wanted
-    requireColumns(required, await source.describe(sql), `model ${model.name}`)
-    const columns = [...new Set(wanted.map(({ column }) => column))]
-    const directory = join(scratch, 'rows')
-    await mkdir(directory)
-    const dialect = await dialectOf(context, model.definition.source)
-    const freshness = age && {
+    requireColumns(wantedOf(key, definition), await source.describe(sql), `model ${model.name}`)
+    freshness = age && {
       newest: await newestIn(source, newestSql(dialect, sql, age.column), age.column),
       now: context.clock(),
     }
-    const reading = { source, sql, columns, dialect }
-    const changed = await readChanged({ ...input, ...reading, model: model.definition })
-    return { freshness, rows: changed ?? (await source.extract(sql, columns, directory, signal)) }
+    if (definition.engine === 'warehouse' && input.owner) made = await compareThere(reading, input)
+    else rows = await readRows(reading, input)
   } finally {
     await source.close()
   }
+  const known = { members: input.membersBefore, freshness }
+  return inJob({ directory: scratch, signal }, async (job) => {
+    if (rows) made = await compareHere(job, rows, input)
+    if (!made) throw new Error('nothing was compared')
+    return judgeChanges(context, { job, directory, definition, known, ...made })
+  })
+}
+
+interface Reading {
+  readonly source: OpenSource
+  readonly dialect: Dialect
+  readonly sql: string
+  /** The columns that matter. */
+  readonly columns: readonly string[]
+}
+
+type Compared = Awaited<ReturnType<typeof compareRows>>
+
+function wantedOf(key: string, { identifiers, guards }: SyncDefinition): { where: string; column: string }[] {
+  return [
+    { where: 'key', column: key },
+    ...identifiers.map((one, index) => ({ where: `identifiers.${index}`, column: columnOf(one).name })),
+    ...(guards.max_age ? [{ where: 'guards.max_age.column', column: guards.max_age.column }] : []),
+  ]
+}
+
+/** All rows of the model, or those of the buckets that have changed. */
+async function readRows(reading: Reading, input: PlanInput): Promise<RowFiles | ChangedRows> {
+  const changed = await readChanged({ ...input, ...reading, model: input.model.definition })
+  if (changed) return changed
+  const directory = join(input.scratch, 'rows')
+  await mkdir(directory)
+  return reading.source.extract(reading.sql, reading.columns, directory, input.signal)
+}
+
+function compareHere(job: Job, rows: RowFiles | ChangedRows, input: PlanInput): Promise<Compared> {
+  const { identifiers, mode, engine } = input.sync.definition
+  const model = { key: input.model.definition.key, identifiers }
+  return compareRows(job, { ...input, rows, model, mode, engine, state: input.sync.state })
+}
+
+/** The engine `warehouse`. */
+async function compareThere({ source, dialect, sql, columns }: Reading, input: PlanInput): Promise<Compared> {
+  const { sync, model, scratch, signal, owner } = input
+  const { identifiers, mode } = sync.definition
+  const compiled = compiledDialects.find((one) => one === dialect)
+  if (!source.inWarehouse || !compiled || !owner)
+    throw engineNotPossible(model.definition.source, 'warehouse')
+  const rows = await source.selectText(sql, columns)
+  return source.inWarehouse({ signal, directory: scratch }, (session) =>
+    inJob({ directory: scratch, signal }, (job) =>
+      compareInWarehouse({
+        ...input,
+        session,
+        job,
+        mode,
+        dialect: compiled,
+        owner,
+        state: sync.state,
+        assertsAll: input.assertsAll ?? false,
+        model: { rows, key: model.definition.key, identifiers },
+      }),
+    ),
+  )
 }
 
 /** One row with one value: the newest time in the column. Asked before the rows, which are as new at least. */
@@ -110,20 +161,6 @@ async function newestIn(source: OpenSource, sql: string, column: string): Promis
     hint: 'guards.max_age needs a column of dates or timestamps.',
     details: [{ where: 'guards.max_age.column', message: 'holds no time' }],
   })
-}
-
-interface Comparison extends PlanInput, ModelRead {
-  readonly job: Job
-}
-
-async function compare(context: SyncContext, comparison: Comparison): Promise<Planned> {
-  const { job, sync, model, directory } = comparison
-  const { definition, state } = sync
-  const { identifiers, mode, engine } = definition
-  const known = { members: comparison.membersBefore, freshness: comparison.freshness }
-  const columns = { key: model.definition.key, identifiers }
-  const made = await compareRows(job, { ...comparison, model: columns, mode, engine, state })
-  return judgeChanges(context, { job, directory, definition, known, ...made })
 }
 
 /** Judges changes that lie in files and takes a few of them as samples. */

@@ -6,6 +6,7 @@ import type { SealedDestination, SealedNotifier, SealedSource } from '@muster/co
 import { DestinationDefinition, NotifierDefinition, SourceDefinition } from '@muster/core/sync/definition.ts'
 import type { OpenDestination } from '@muster/core/sync/destination.ts'
 import type { Dialect } from '@muster/core/sync/dialect.ts'
+import type { SyncEngine } from '@muster/core/sync/engine.ts'
 import type { OpenNotifier } from '@muster/core/sync/notifier.ts'
 import { reportCheck } from '@muster/core/sync/report.ts'
 import type { Catalog, OpenSource, SourceCheck } from '@muster/core/sync/source.ts'
@@ -213,4 +214,16 @@ function known<T>(registry: Readonly<Record<string, T>>, type: string, kind: Con
       details: [{ where: 'type', message: `must be one of ${names.join(', ')}` }],
     },
   )
+}
+
+/** Of an engine that the source does not have. */
+export function engineNotPossible(source: string, engine: SyncEngine): Error {
+  const why =
+    engine === 'checksums'
+      ? 'computes no checksums'
+      : 'cannot compare by itself: Muster has no session in which it writes there'
+  return invalid('engine_not_possible', `the source ${source} ${why}`, {
+    hint: 'Leave `engine` at local.',
+    details: [{ where: 'engine', message: `${engine} is not possible with this source` }],
+  })
 }

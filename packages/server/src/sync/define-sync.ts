@@ -5,7 +5,13 @@ import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
 import { SyncDefinition } from '@muster/core/sync/definition.ts'
 import { columnOf, type IdentifierColumn } from '@muster/core/sync/identifier.ts'
 import { circleOf, nextRunAt } from '@muster/core/sync/schedule.ts'
-import { type DefinitionChange, dialectOf, loadDestination } from './connection.ts'
+import {
+  type DefinitionChange,
+  dialectOf,
+  engineNotPossible,
+  loadDestination,
+  openSource,
+} from './connection.ts'
 import { findConnection, getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
 import { findModel, getModel, requireColumns } from './model.ts'
@@ -49,18 +55,14 @@ export async function putSync(
   return stored ? 'update' : 'create'
 }
 
-/** A source that computes no checksums is compared here. */
-async function requireEngine(
-  context: SyncContext,
-  source: string,
-  { engine }: SyncDefinition,
-): Promise<void> {
-  const dialect = await dialectOf(context, source)
-  if (engine === 'local' || compiledDialects.some((one) => one === dialect)) return
-  throw invalid('engine_not_possible', `the source ${source} computes no checksums: ${dialect} has no md5`, {
-    hint: 'Leave `engine` at local.',
-    details: [{ where: 'engine', message: `${engine} is not possible with ${dialect}` }],
-  })
+/** A source that cannot do the engine's part is compared here. */
+async function requireEngine(context: SyncContext, name: string, { engine }: SyncDefinition): Promise<void> {
+  if (engine === 'local') return
+  const dialect = await dialectOf(context, name)
+  const source = await openSource(context, name)
+  await source.close()
+  const can = compiledDialects.some((one) => one === dialect)
+  if (!can || (engine === 'warehouse' && !source.inWarehouse)) throw engineNotPossible(name, engine)
 }
 
 async function requireNotifiers({ database }: SyncContext, { alerts }: SyncDefinition): Promise<void> {

@@ -62,11 +62,22 @@ async function planOf(
   const before = (): Promise<number[]> => membersOfRuns(context.database, sync.id, runsRemembered)
   switch (run.kind) {
     case 'sync':
-      return computePlan(context, { sync, model: await model(), membersBefore: await before(), ...where })
+      return computePlan(context, {
+        sync,
+        owner: sync,
+        model: await model(),
+        membersBefore: await before(),
+        ...where,
+      })
     case 'full_resync':
-      return computePlan(context, { sync, model: await model(), assertsAll: true, ...where })
+      return computePlan(context, { sync, owner: sync, model: await model(), assertsAll: true, ...where })
     case 'reset':
-      return computePlan(context, { sync: { ...sync, state: null }, model: await model(), ...where })
+      return computePlan(context, {
+        sync: { ...sync, state: null },
+        owner: sync,
+        model: await model(),
+        ...where,
+      })
     case 'undo': {
       if (run.undoes === null) throw conflict('not_undoable', `run ${run.id} undoes nothing`)
       const undone = await getRun(context.database, String(run.undoes))

@@ -18,6 +18,7 @@ import {
   loadBuckets,
   loadChecksums,
   sumsElsewhere,
+  unfetchedBuckets,
 } from './engine/source-checksums.ts'
 import type { State } from './engine/state.ts'
 
@@ -94,7 +95,7 @@ export async function readChanged(read: ChangedRead): Promise<ChangedRows | null
     await loadChecksums(job, { now, known, directory: read.directory })
     const buckets: number[] = []
     const files: RowFiles[] = []
-    let more = await changedBuckets(job)
+    let more = await changedBuckets(job, { state, digits, directory: read.directory })
     for (let round = 1; more.length > 0; round++) {
       buckets.push(...more)
       if (buckets.length > bucketsAtMost || round > roundsAtMost) return null
@@ -112,7 +113,7 @@ export async function readChanged(read: ChangedRead): Promise<ChangedRows | null
       if (keys.length > keysAtMost) return null
       if (keys.length === 0) break
       const found = await ask(bucketsOfKeysSql(dialect, model, { digits, keys }), ['bucket'])
-      more = await changedBuckets(job, found)
+      more = await unfetchedBuckets(job, found)
     }
     await loadBuckets(job, buckets)
     const elsewhere = await sumsElsewhere(job)

@@ -7,11 +7,14 @@ import type { Source } from '@muster/core/sync/source.ts'
 import { z } from 'zod'
 import { StatementTimeout, timeoutsOf } from '../deadline.ts'
 import { duckdbReader } from '../duckdb-session.ts'
+import { inDuckdbWarehouse } from './warehouse.ts'
 
 const Config = z.strictObject({
   /** The database file. Project files may write it relative to themselves; here it is absolute. */
   path: z.string().refine(isAbsolute, { error: 'must be an absolute path' }),
   statement_timeout: StatementTimeout,
+  /** The file in which the engine `warehouse` keeps its tables; absent: beside the database, `.muster` after its name. */
+  engine_path: z.string().refine(isAbsolute, { error: 'must be an absolute path' }).optional(),
 })
 type Config = z.output<typeof Config>
 
@@ -21,7 +24,7 @@ const duckdb: Source<Config> = {
   config: Config,
   secrets: [],
   dialect: 'duckdb',
-  open: async ({ path, statement_timeout }) => {
+  open: async ({ path, statement_timeout, engine_path }) => {
     const timeouts = timeoutsOf(statement_timeout)
     const reader = duckdbReader(async () => {
       await proveReadable(path)
@@ -38,6 +41,11 @@ const duckdb: Source<Config> = {
         }
       },
       browse: reader.catalog,
+      inWarehouse: async (options, work) => {
+        await proveReadable(path)
+        const files = { path, enginePath: engine_path ?? `${path}.muster` }
+        return inDuckdbWarehouse({ ...files, timeoutMs: timeouts.extract }, options, work)
+      },
       close: async () => {},
     }
   },

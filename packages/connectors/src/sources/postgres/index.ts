@@ -4,6 +4,7 @@ import { timeoutsOf } from '../deadline.ts'
 import { browsePostgres, checkPostgres } from './check.ts'
 import { Config } from './config.ts'
 import { postgresFlavour, postgresReader } from './read.ts'
+import { inPostgresWarehouse } from './warehouse.ts'
 
 /** PostgreSQL 12 and later, and what speaks its protocol and its catalogue. */
 const postgres: Source<Config> = {
@@ -18,6 +19,7 @@ const postgres: Source<Config> = {
       ...postgresReader(config, timeouts, postgresFlavour),
       check: () => checkPostgres(config, timeouts),
       browse: (signal) => browsePostgres(config, timeouts, signal),
+      inWarehouse: ({ signal }, work) => inPostgresWarehouse(config, { timeouts, signal }, work),
       close: async () => {},
     }
   },

@@ -35,7 +35,8 @@ export const postgresFlavour: Flavour = {
   dialect: 'postgres',
   asText: (column) => `${column}::text`,
   asExtracted: (column, oid) => (copiedAsText.includes(oid) ? column : `${column}::text`),
-  extract: copyRows,
+  extract: (session, select, { directory, columns }) =>
+    copyRows(session, select, { file: join(directory, 'rows.csv'), columns }),
 }
 
 export function postgresReader(
@@ -90,12 +91,11 @@ async function selectOf(
 }
 
 /** The statement has been proven to be one, so its text in brackets cannot end the COPY. */
-async function copyRows(
+export async function copyRows(
   { client, deadline }: Session,
   select: string,
-  { directory, columns }: { readonly directory: string; readonly columns: readonly string[] },
+  { file: path, columns }: { readonly file: string; readonly columns: readonly string[] },
 ): Promise<RowFiles> {
-  const path = join(directory, 'rows.csv')
   // An only field that is empty would be an empty line.
   const quotes = columns.length === 1 ? ', force_quote *' : ''
   const copy = copyStreams.to(

@@ -27,7 +27,12 @@ const connectMs = 10_000
  */
 export async function inSession<T>(
   config: Config,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly timeoutMs: number
+    readonly signal?: AbortSignal | undefined
+    /** Absent: the transaction is read-only. */
+    readonly writes?: boolean
+  },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const deadline = openDeadline(options.timeoutMs, options.signal)
@@ -43,7 +48,7 @@ export async function inSession<T>(
         throw readError(error, deadline, statement)
       }
     }
-    await begin(client, options.timeoutMs)
+    await begin(client, options)
     const [[pid] = []] = (await rows('select pg_backend_pid()::text')).rows
     return await cancelled(config, { client, deadline, pid: String(pid) }, () =>
       work({ client, deadline, rows }),
@@ -56,8 +61,13 @@ export async function inSession<T>(
 }
 
 /** Text that depends on a setting is the same everywhere: ISO dates in UTC, every digit of a float. */
-async function begin(client: pg.Client, timeoutMs: number): Promise<void> {
-  await client.query('begin transaction isolation level repeatable read read only')
+async function begin(
+  client: pg.Client,
+  { timeoutMs, writes = false }: { readonly timeoutMs: number; readonly writes?: boolean },
+): Promise<void> {
+  await client.query(
+    `begin transaction isolation level repeatable read ${writes ? 'read write' : 'read only'}`,
+  )
   await client.query(`set statement_timeout = ${timeoutMs}`)
   await client.query('set timezone = utc')
   await client.query('set datestyle = iso')

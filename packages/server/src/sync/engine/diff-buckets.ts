@@ -66,23 +66,11 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
   const { job, split, state, directory, mode } = diff
   if (state)
     await proveParts(job, state.files, { directory, what: 'the record of what the destination has accepted' })
-  const parts: Record<Kind, ChangePart[]> = { removed: [], added: [], moved: [], forgotten: [] }
-  const totals = { members: diff.only?.membersElsewhere ?? 0, removed: 0, added: 0, moved: 0, forgotten: 0 }
-  const write = async (kind: Kind, bucket: number, rows: string): Promise<void> => {
-    const part = await writeChanges(diff, {
-      kind,
-      bucket,
-      rows,
-      from: totals[kind],
-      part: parts[kind].length,
-    })
-    if (part.rows === 0) return
-    parts[kind].push(part)
-    totals[kind] += part.rows
-  }
+  const { parts, totals, write, changes } = openWriter(diff)
+  let members = diff.only?.membersElsewhere ?? 0
   for (let bucket = 0; bucket < 2 ** split.bits; bucket++) {
     const compared = await compareBucket(diff, bucket)
-    totals.members += compared.members
+    members += compared.members
     for (const difference of compared.differences) {
       const kind = kindOf[mode][difference]
       if (kind) await write(kind, bucket, `from compared where difference = '${difference}'`)
@@ -96,16 +84,62 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
   }
   await settleDirectory(`${directory}/${diff.folder}`)
   const counts: DiffCounts = {
-    rows: accountRows(split, totals.members),
+    rows: accountRows(split, members),
     accepted: state?.members ?? null,
     removed: totals.removed,
     added: totals.added,
-    unchanged: totals.members - fresh,
+    unchanged: members - fresh,
     reasserted: totals[sent] - fresh,
   }
-  const { forgotten, ...others } = parts
-  const changes = { bits: split.bits, ...others, ...(mode === 'remove_only' ? { forgotten } : {}) }
-  return { counts, changes }
+  return { counts, changes: changes(split.bits, mode) }
+}
+
+/**
+ * Writes the rows of `difference` (bucket, difference, namespace, value, hash, row_key), which another engine has computed, as
+ * changes; those to be asserted again come after the others, as `diffBuckets` writes them.
+ */
+export async function writeDifferences(
+  into: Pick<DiffJob, 'job' | 'directory' | 'folder' | 'mode'>,
+  bits: number,
+): Promise<{ totals: Record<Kind | 'fresh', number>; changes: Changes }> {
+  const { job, mode, directory, folder } = into
+  const writer = openWriter(into)
+  const found = await job.rows<{ bucket: number; difference: Difference | 'again' }>(
+    `select distinct bucket, difference from difference order by difference = 'again', bucket, difference`,
+  )
+  const sent = mode === 'remove_only' ? 'removed' : 'added'
+  let fresh = 0
+  for (const { bucket, difference } of found) {
+    const kind = difference === 'again' ? sent : kindOf[mode][difference]
+    const rows = `
+      select namespace, value, hash, row_key from difference
+      where bucket = ${Math.trunc(bucket)} and difference = '${difference}'`
+    if (kind) await writer.write(kind, bucket, rows)
+    if (difference !== 'again') fresh = writer.totals[sent]
+  }
+  await settleDirectory(`${directory}/${folder}`)
+  return { totals: { ...writer.totals, fresh }, changes: writer.changes(bits, mode) }
+}
+
+/** Writes parts of changes one after the other, and knows how many there are. */
+function openWriter(into: Pick<DiffJob, 'job' | 'directory' | 'folder'>) {
+  const parts: Record<Kind, ChangePart[]> = { removed: [], added: [], moved: [], forgotten: [] }
+  const totals: Record<Kind, number> = { removed: 0, added: 0, moved: 0, forgotten: 0 }
+  return {
+    parts,
+    totals,
+    write: async (kind: Kind, bucket: number, rows: string): Promise<void> => {
+      const change = { kind, bucket, rows, from: totals[kind], part: parts[kind].length }
+      const part = await writeChanges(into, change)
+      if (part.rows === 0) return
+      parts[kind].push(part)
+      totals[kind] += part.rows
+    },
+    changes: (bits: number, mode: SyncMode): Changes => {
+      const { forgotten, ...others } = parts
+      return { bits, ...others, ...(mode === 'remove_only' ? { forgotten } : {}) }
+    },
+  }
 }
 
 /**

@@ -162,7 +162,10 @@ describe('the local engine', () => {
     await mkdir(join(scratch, 'rows'))
     const read = { sql: 'from given', columns: ['key', ...columns], dialect: 'duckdb', source } as const
     const signal = new AbortController().signal
-    const sync = { definition: { engine: 'checksums', identifiers: [...identifiers], mode }, state } as const
+    const sync: ChangedRead['sync'] = {
+      definition: { engine: 'checksums', identifiers: [...identifiers], mode },
+      state,
+    }
     const changed = await readChanged({ ...read, sync, model, assertsAll, directory, scratch, signal })
     const rows = changed ?? (await source.extract(read.sql, read.columns, join(scratch, 'rows'), signal))
     const compared = { rows, model, engine: 'checksums', mode, assertsAll, state } as const

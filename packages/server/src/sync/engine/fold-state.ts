@@ -3,7 +3,14 @@ import { hashBits } from '@muster/core/sync/bucket.ts'
 import type { ChangePart, Changes } from './diff-buckets.ts'
 import { type Job, literal, parquet } from './duckdb-job.ts'
 import { proveParts, settleDirectory, writePart } from './part-file.ts'
-import { type SourceChecksums, type State, type StatePart, stateOfBucket, stateShape } from './state.ts'
+import {
+  type SourceChecksums,
+  type State,
+  type StateDelta,
+  type StatePart,
+  stateOfBucket,
+  stateShape,
+} from './state.ts'
 
 /** A range [from, to) of the plan's change numbers. */
 export interface NumberRange {
@@ -26,6 +33,8 @@ export interface FoldJob {
   readonly folder: string
   /** Names the new files; no other fold has it. */
   readonly name: string
+  /** The version of the state, where a delta from it is wanted. */
+  readonly deltaFrom?: number
 }
 
 /**
@@ -41,9 +50,10 @@ export async function foldState(fold: FoldJob): Promise<State> {
   const files: StatePart[] = []
   for (let bucket = 0; bucket < 2 ** changes.bits; bucket++) files.push(await foldBucket(fold, bucket))
   const source = changes.source && (await foldChecksums(fold, changes.source))
+  const delta = fold.deltaFrom === undefined ? undefined : await writeDelta(fold, files, fold.deltaFrom)
   await settleDirectory(join(directory, fold.folder))
   const members = files.reduce((sum, part) => sum + part.sure, 0)
-  return { bits: changes.bits, members, files, ...(source ? { source } : {}) }
+  return { bits: changes.bits, members, files, ...(source ? { source } : {}), ...(delta ? { delta } : {}) }
 }
 
 /** A table of ranges, `first` and `past`, of the numbers of changes. */
@@ -126,6 +136,26 @@ async function foldChecksums(fold: FoldJob, source: SourceChecksums): Promise<So
     from read_parquet(${literal(join(directory, source.part.file))})
     anti join (${open(changes.removed, 0)} union all ${open(changes.added, fold.removed)}) using (bucket)`
   return { digits: source.digits, part: await writePart(job, { directory, file, query }) }
+}
+
+/** Whatever a change names, as it stands in the new state. */
+async function writeDelta(fold: FoldJob, files: readonly StatePart[], from: number): Promise<StateDelta> {
+  const { job, changes, directory } = fold
+  const changed = parquet(
+    partsOf(changes).map((part) => join(directory, part.file)),
+    `0 as n, ${stateShape}`,
+  )
+  const touched = new Set(partsOf(changes).map((part) => part.bucket))
+  const now = files.flatMap((part, bucket) =>
+    touched.has(bucket) && part.rows > 0 ? [join(directory, part.file)] : [],
+  )
+  const file = `${fold.folder}/${fold.name}-delta.parquet`
+  const query = `
+    select namespace, value, coalesce(row_key, '') as row_key,
+      case when sure is null then -1 when sure then 1 else 0 end as sure
+    from (select distinct namespace, value from ${changed})
+    left join (select namespace, value, row_key, sure from ${parquet(now, stateShape)}) using (namespace, value)`
+  return { from, part: await writePart(job, { directory, file, query }) }
 }
 
 /** The files of every kind. */

@@ -36,15 +36,15 @@ export function identifySql(
     )`)})`
 }
 
-/** From rows that are identified already, (namespace, value, row_key), to (bucket, hash, namespace, value, row_key). */
+/** Rows that are identified already (namespace, value and what else they have) with bucket and hash. */
 export function bucketSql(rows: string, bits: number): string {
   return `select hash >> ${hashBits - bits} as bucket, * from (${hashedSql(rows)})`
 }
 
-/** (namespace, value, row_key, hash) of a FROM item with the first three. */
+/** The rows of a FROM item with their hash. */
 function hashedSql(rows: string): string {
   return `
-    select namespace, value, row_key, (((md5 & 255) << 8) | ((md5 >> 8) & 255))::integer as hash
+    select * exclude (md5), (((md5 & 255) << 8) | ((md5 >> 8) & 255))::integer as hash
     from (select *, md5_number_upper(namespace || chr(0) || value) as md5 from ${rows})`
 }
 

@@ -26,20 +26,39 @@ export async function loadChecksums(
   )
 }
 
-/** The buckets with other rows than before, or among those given, the ones that are not fetched yet. */
-export async function changedBuckets(job: Job, among?: RowFiles): Promise<number[]> {
+/** The buckets with other rows than before, and those with accepted members of which nothing is remembered. */
+export async function changedBuckets(
+  job: Job,
+  {
+    state,
+    digits,
+    directory,
+  }: { readonly state: State; readonly digits: ChecksumDigits; readonly directory: string },
+): Promise<number[]> {
+  const rows = await job.rows<{ bucket: number }>(`
+    select bucket
+    from (select bucket, row_count, low, middle, high, true as is_now from source_now where bucket >= 0) as now
+    full join (select bucket, row_count, low, middle, high, true as was from source_known) as known
+      using (bucket, row_count, low, middle, high)
+    where is_now is null or was is null
+    union
+    select (hash >> ${hashBits - 4 * digits})::integer as bucket from ${parquet(pathsOf(state, directory), stateShape)}
+    anti join source_known on source_known.bucket = (hash >> ${hashBits - 4 * digits})
+    order by bucket`)
+  return rows.map(({ bucket }) => bucket)
+}
+
+/** Of the buckets given, those that are not fetched yet. */
+export async function unfetchedBuckets(job: Job, among: RowFiles): Promise<number[]> {
   const rows = await job.rows<{ bucket: number }>(
-    among
-      ? `select distinct bucket::integer as bucket from ${rowFilesSql(among)}
-         anti join fetched_bucket on bucket::integer = fetched_bucket.fetched order by bucket`
-      : `select bucket
-         from (select bucket, row_count, low, middle, high, true as is_now from source_now where bucket >= 0) as now
-         full join (select bucket, row_count, low, middle, high, true as was from source_known) as known
-           using (bucket, row_count, low, middle, high)
-         where is_now is null or was is null
-         group by bucket order by bucket`,
+    `select distinct bucket::integer as bucket from ${rowFilesSql(among)}
+         anti join fetched_bucket on bucket::integer = fetched_bucket.fetched order by bucket`,
   )
   return rows.map(({ bucket }) => bucket)
+}
+
+function pathsOf(state: State, directory: string): string[] {
+  return state.files.filter((part) => part.rows > 0).map((part) => join(directory, part.file))
 }
 
 /** Fills `fetched_bucket`. */
@@ -63,10 +82,9 @@ export async function keysOfLeavers(
   },
 ): Promise<string[]> {
   const { state, digits, files, directory, limit } = of
-  const parts = state.files.filter((part) => part.rows > 0).map((part) => join(directory, part.file))
   const rows = await job.rows<{ key: string }>(`
     select distinct md5(row_key) as key
-    from (from ${parquet(parts, stateShape)} where ${isFetched(digits)})
+    from (from ${parquet(pathsOf(state, directory), stateShape)} where ${isFetched(digits)})
     anti join (${files.map((one) => `select namespace, value from ${rowFilesSql(one)}`).join(' union all ')})
       using (namespace, value)
     limit ${limit}`)

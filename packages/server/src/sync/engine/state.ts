@@ -16,6 +16,14 @@ export interface State {
   readonly files: readonly StatePart[]
   /** Of the engine `checksums`: what the source's rows came to when they were last compared. */
   readonly source?: SourceChecksums
+  /** Of the engine `warehouse`: what was changed since the version `from`, by which its table of the state is carried on. */
+  readonly delta?: StateDelta
+}
+
+/** A file with the columns (namespace, value, row_key, sure), sure being 1, 0 or, of who is in it no more, -1. */
+export interface StateDelta {
+  readonly from: number
+  readonly part: PartFile
 }
 
 /**
@@ -29,6 +37,11 @@ export interface SourceChecksums {
 
 export interface StatePart extends PartFile {
   readonly sure: number
+}
+
+/** All files of a state. */
+export function partsOfState({ files, source, delta }: State): readonly PartFile[] {
+  return [...files, ...(source ? [source.part] : []), ...(delta ? [delta.part] : [])]
 }
 
 export const stateShape = "'' as namespace, '' as value, 0::usmallint as hash, '' as row_key, true as sure"

@@ -1,0 +1,80 @@
+import { basename, extname, join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { quoteName } from '@muster/core/sync/quote-name.ts'
+import { rowFilesSql } from '@muster/core/sync/row-files.ts'
+import type { WarehouseOptions, WarehouseSession } from '@muster/core/sync/warehouse.ts'
+import { openDeadline } from '../deadline.ts'
+import { sqlError } from '../duckdb-error.ts'
+import { interruptible, literal } from '../duckdb-session.ts'
+
+interface Files {
+  readonly path: string
+  readonly enginePath: string
+  readonly timeoutMs: number
+}
+
+/** The user's file is attached read-only; the tables of ours that stay are in a file of their own. */
+export async function inDuckdbWarehouse<T>(
+  { path, enginePath, timeoutMs }: Files,
+  { signal, directory }: WarehouseOptions,
+  work: (session: WarehouseSession) => Promise<T>,
+): Promise<T> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '2',
+    memory_limit: '256MB',
+    temp_directory: join(directory, 'warehouse-spill'),
+    preserve_insertion_order: 'false',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  try {
+    const connection = await instance.connect()
+    return await interruptible(connection, openDeadline(timeoutMs, signal), async () => {
+      // As DuckDB names a file that is opened: models may say it.
+      const name = quoteName('duckdb', basename(path, extname(path)))
+      await connection.run(`attach ${literal(path)} as ${name} (read_only)`)
+      await connection.run(`attach ${literal(enginePath)} as muster_engine`)
+      await connection.run(`use ${name}`)
+      await connection.run(`set allowed_directories = [${literal(`${directory}/`)}]`)
+      await connection.run('set enable_external_access = false')
+      await connection.run('set lock_configuration = true')
+      await connection.run('begin transaction')
+      return await work(sessionOn(connection))
+    })
+  } finally {
+    instance.closeSync()
+  }
+}
+
+function sessionOn(connection: DuckDBConnection): WarehouseSession {
+  const run = async (sql: string): Promise<void> => {
+    await connection.run(sql).catch((error: unknown) => {
+      throw sqlError(error, 'unpositioned')
+    })
+  }
+  return {
+    stays: (name) => `muster_engine.main.${quoteName('duckdb', name)}`,
+    passes: (name) => `temp.main.${quoteName('duckdb', name)}`,
+    tables: async (prefix) => {
+      const reader = await connection.runAndReadAll(
+        `select table_name from duckdb_tables() where database_name = 'muster_engine' and starts_with(table_name, $1)`,
+        [prefix],
+      )
+      return reader.getRowsJS().map(([name]) => String(name))
+    },
+    run,
+    load: (table, rows) => run(`insert into ${table} from ${rowFilesSql(rows)}`),
+    // A transaction writes to one attached database alone.
+    settle: () => run('commit'),
+    extract: async (sql, columns, directory) => {
+      const path = join(directory, 'rows.parquet')
+      const list = columns
+        .map((name) => quoteName('duckdb', name))
+        .map((name) => `${name}::varchar as ${name}`)
+      const reader = await connection.runAndReadAll(
+        `copy (select ${list.join(', ')} from (${sql})) to ${literal(path)} (format parquet, compression snappy)`,
+      )
+      return { format: 'parquet', paths: [path], rows: Number(reader.getRows()[0]?.[0] ?? 0) }
+    },
+  }
+}
