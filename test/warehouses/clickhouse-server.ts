@@ -95,10 +95,15 @@ async function answer(
   )
   const statement = `${one(sql)} ${settingsOf(url)}`
   // The engine in this process streams SELECT alone.
-  if (/^describe/i.test(statement)) {
+  if (/^(describe|create|drop|insert|delete|rename)/i.test(statement)) {
+    const writes = !/^describe/i.test(statement)
+    if (writes && url.searchParams.get('readonly') !== null) {
+      throw new Error('Code: 164. DB::Exception: Cannot execute query in readonly mode. (READONLY)')
+    }
     return inTurn(async () => {
-      const whole = await session.queryBindAsync(statement, values, { format })
-      response.end(whole.bytes())
+      const text = writes ? one(sql) : statement
+      const whole = await session.queryBindAsync(text, values, { format })
+      response.end(writes ? '' : whole.bytes())
     })
   }
   await inTurn(() => send(session.queryStreamBind(statement, values, { format }), response))

@@ -80,6 +80,7 @@ sourceContract({
     wrongLogin: (config, secret) => ({ ...config, password: secret }),
   },
   roles: { writer: (config) => account(config, 'writer'), reader: (config) => config },
+  engine: (config) => account(config, 'writer'),
 })
 
 describe('MySQL', () => {
@@ -107,6 +108,8 @@ function schema(people: readonly Person[]): string {
     delimiter ;
     create user reader@'%' identified by 'p-reader';
     create user writer@'%' identified by 'p-writer';
+    create database muster;
+    grant all on muster.* to writer@'%';
     grant select, execute on shop.* to reader@'%';
     grant select, insert, update, delete on shop.* to writer@'%';`
 }

@@ -35,7 +35,8 @@ export async function openPostgresServer(): Promise<PostgresServer> {
   await once(`create database ${name}`)
   for (const role of [reader, writer]) await once(`create role ${role} login password 'p-${role}'`)
   url.pathname = `/${name}`
-  await once(`grant pg_read_all_data to ${reader}, ${writer}; grant pg_write_all_data to ${writer}`)
+  await once(`grant pg_read_all_data to ${reader}, ${writer}; grant pg_write_all_data to ${writer};
+    grant create on database ${name} to ${writer}`)
   return {
     url: url.href,
     config: {

@@ -13,19 +13,19 @@ import { identifyRow } from '@muster/core/sync/member.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SourceUnderTest } from './source-setup.ts'
+import type { SourceUnderTest, Speech } from './source-setup.ts'
 
 /** Where the statements are run by the real thing; the others' texts are pinned beside the compiler. */
-const executed: readonly CompiledDialect[] = ['duckdb', 'postgres', 'mysql', 'clickhouse']
+export const executedDialects: readonly CompiledDialect[] = ['duckdb', 'postgres', 'mysql', 'clickhouse']
 
-const identifiers: readonly IdentifierColumn[] = [
+export const testIdentifiers: readonly IdentifierColumn[] = [
   { external_id: 'customer_id' },
   { alias: { label: "it's \\ the 'crm'", name: 'crm id' } },
 ]
-const columns = ['k', 'customer_id', 'crm id'] as const
+export const testColumns = ['k', 'customer_id', 'crm id'] as const
 const digits: ChecksumDigits = 2
 
-interface TestRow {
+export interface TestRow {
   readonly k: string | null
   readonly customer_id: string | null
   readonly 'crm id': string | null
@@ -33,12 +33,8 @@ interface TestRow {
 
 const never = new AbortController().signal
 
-/** What a warehouse computes over a model is what core says of the same rows. */
-export function compiledContract({ setup, open, emptyDirectory }: SourceUnderTest): void {
-  const dialect = compiledDialects.find((one) => one === setup.source.dialect)
-  if (!dialect || !executed.includes(dialect) || setup.source.name === 'redshift') return
-  const { text, hasNul } = setup.speech
-
+/** Rows whose identifiers and keys meet, and that engines treat differently. */
+export function testRows(hasNul: boolean): fc.Arbitrary<TestRow[]> {
   const value = fc.option(
     fc.oneof(
       fc.constantFrom(
@@ -65,7 +61,7 @@ export function compiledContract({ setup, open, emptyDirectory }: SourceUnderTes
     ),
     { nil: null, freq: 5 },
   )
-  const rows = fc.array(
+  return fc.array(
     fc.record({
       k: fc.option(fc.constantFrom('1', '2', '10', 'K', 'k', 'k ', "'k\\"), { nil: null, freq: 8 }),
       customer_id: value,
@@ -73,21 +69,39 @@ export function compiledContract({ setup, open, emptyDirectory }: SourceUnderTes
     }),
     { minLength: 1, maxLength: 12 },
   )
+}
+
+/** A statement of the dialect that gives the rows. */
+export function rowsSql(
+  dialect: CompiledDialect | undefined,
+  { text }: Speech,
+  made: readonly TestRow[],
+): string {
+  const item = (cell: string | null): string => (cell === null ? 'null' : text(cell))
+  const typed = ["'' as n0", ...testColumns.map((_, index) => `${text('')} as c${index}`)].join(', ')
+  const quote = dialect === 'duckdb' || dialect === 'postgres' ? '"' : '`'
+  const body = made
+    .map(
+      (row) =>
+        `select 'r' as n0, ${testColumns.map((name, index) => `${item(row[name])} as c${index}`).join(', ')}`,
+    )
+    .join(' union all ')
+  const named = testColumns.map((name, index) => `c${index} as ${quote}${name}${quote}`).join(', ')
+  return `select ${named} from (select ${typed} union all ${body}) made where n0 = 'r'`
+}
+
+/** What a warehouse computes over a model is what core says of the same rows. */
+export function compiledContract({ setup, open, emptyDirectory }: SourceUnderTest): void {
+  const dialect = compiledDialects.find((one) => one === setup.source.dialect)
+  if (!dialect || !executedDialects.includes(dialect) || setup.source.name === 'redshift') return
+  const { hasNul } = setup.speech
+
+  const rows = testRows(hasNul)
 
   async function read(made: readonly TestRow[], give: (model: Parameters<typeof identifySql>[1]) => string) {
-    const item = (cell: string | null): string => (cell === null ? 'null' : text(cell))
-    const typed = ["'' as n0", ...columns.map((_, index) => `${text('')} as c${index}`)].join(', ')
-    const quote = dialect === 'duckdb' || dialect === 'postgres' ? '"' : '`'
-    const body = made
-      .map(
-        (row) =>
-          `select 'r' as n0, ${columns.map((name, index) => `${item(row[name])} as c${index}`).join(', ')}`,
-      )
-      .join(' union all ')
-    const named = columns.map((name, index) => `c${index} as ${quote}${name}${quote}`).join(', ')
-    const sql = `select ${named} from (select ${typed} union all ${body}) made where n0 = 'r'`
+    const sql = rowsSql(dialect, setup.speech, made)
     const source = open()
-    const model = { rows: await source.selectText(sql, columns), key: 'k', identifiers }
+    const model = { rows: await source.selectText(sql, testColumns), key: 'k', identifiers: testIdentifiers }
     const compiled = give(model)
     const names = (await source.describe(compiled)).map(({ name }) => name)
     const files = await source.extract(compiled, names, await emptyDirectory(), never)
@@ -156,7 +170,7 @@ export function compiledContract({ setup, open, emptyDirectory }: SourceUnderTes
 }
 
 function identified(row: TestRow) {
-  const fate = identifyRow({ ...row }, identifiers)
+  const fate = identifyRow({ ...row }, testIdentifiers)
   const row_key = row.k ?? ''
   if (fate.kind === 'null') return { fate: String(noIdentifier), namespace: '', value: '', row_key }
   if (fate.kind === 'invalid') return { fate: String(invalidIdentifier), namespace: '', value: '', row_key }

@@ -13,6 +13,8 @@ export interface SourceSetup {
   readonly speech: Speech
   /** For a source that is reached over a network. */
   readonly network?: Network
+  /** The configuration of an account that may make tables of ours; absent: the one that reads. */
+  readonly engine?: (config: Config) => Config
   /** For a database with roles: configurations of one that may write the table and of one that may only read it. */
   readonly roles?: {
     readonly writer: (config: Config) => Config | Promise<Config>

@@ -9,6 +9,7 @@ import { networkContract } from './source-network.ts'
 import { readContract } from './source-reads.ts'
 import { refusalContract } from './source-refusals.ts'
 import { type Config, type Person, people, type SourceSetup, type SourceUnderTest } from './source-setup.ts'
+import { warehouseContract } from './source-warehouse.ts'
 
 export type { Config, Network, Person, SourceSetup, Speech } from './source-setup.ts'
 
@@ -38,6 +39,7 @@ export function sourceContract(setup: SourceSetup): void {
 
     readContract(under)
     compiledContract(under)
+    warehouseContract(under)
     failureContract(under)
     refusalContract(under)
     if (setup.network) networkContract(under, setup.network)

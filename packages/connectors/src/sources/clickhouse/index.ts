@@ -7,6 +7,7 @@ import { warehouseReader } from '../warehouse-reader.ts'
 import { browseClickhouse, checkClickhouse } from './check.ts'
 import { extractCsv } from './extract.ts'
 import { openClickhouse } from './session.ts'
+import { inClickhouseWarehouse } from './warehouse.ts'
 
 const Config = z.strictObject({
   ...addressFields,
@@ -15,6 +16,11 @@ const Config = z.strictObject({
   password: z.string().optional(),
   database: z.string().min(1).default('default'),
   statement_timeout: StatementTimeout,
+  /** The database in which the engine `warehouse` keeps its tables. Nothing else is ever written. */
+  engine_schema: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, { error: 'must be a plain name' })
+    .default('muster'),
 })
 export type Config = z.output<typeof Config>
 
@@ -31,6 +37,7 @@ const clickhouse: Source<Config> = {
       extract: (sql, columns, directory, signal) => extractCsv(session, { sql, columns, directory, signal }),
       check: () => checkClickhouse(config, session),
       browse: (signal) => browseClickhouse(session, signal),
+      inWarehouse: (options, work) => inClickhouseWarehouse(config, session, options, work),
       close: () => session.close(),
     }
   },

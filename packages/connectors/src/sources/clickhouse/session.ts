@@ -21,6 +21,8 @@ interface Client {
 export interface Session extends Warehouse {
   /** The bytes of a statement that names its own FORMAT, as the server sends them. */
   stream(sql: string, deadline: Deadline): Promise<Readable>
+  /** A statement that gives no rows and may write. */
+  write(sql: string, deadline: Deadline): Promise<void>
   close(): Promise<void>
 }
 
@@ -61,6 +63,11 @@ export function openClickhouse(config: Config, timeouts: Timeouts): Session {
       const clickhouse = await untilAborted(client(), deadline.signal)
       return (await clickhouse.exec({ query: sql, ...limitsOf(deadline) })).stream
     },
+    write: async (sql, deadline) => {
+      const clickhouse = await untilAborted(client(), deadline.signal)
+      const { stream } = await clickhouse.exec({ query: sql, ...writingLimitsOf(deadline) })
+      for await (const _ of stream);
+    },
     close: async () => (await opened?.catch(() => null))?.close(),
   }
 }
@@ -92,6 +99,10 @@ function limitsOf(deadline: Deadline): object {
       session_timezone: 'UTC',
     },
   }
+}
+
+function writingLimitsOf(deadline: Deadline): object {
+  return { abort_signal: deadline.signal, clickhouse_settings: { max_execution_time: deadline.ms / 1000 } }
 }
 
 /** A line that is no row is an exception that came after the first rows. */

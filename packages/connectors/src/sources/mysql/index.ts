@@ -4,6 +4,7 @@ import { timeoutsOf } from '../deadline.ts'
 import { browseMysql, checkMysql } from './check.ts'
 import { Config } from './config.ts'
 import { mysqlReader } from './read.ts'
+import { inMysqlWarehouse } from './warehouse.ts'
 
 /** MySQL 8 and MariaDB 10.5 or later, by the driver mysql2. */
 const mysql: Source<Config> = {
@@ -18,6 +19,7 @@ const mysql: Source<Config> = {
       ...mysqlReader(config, timeouts),
       check: () => checkMysql(config, timeouts),
       browse: (signal) => browseMysql(config, timeouts, signal),
+      inWarehouse: ({ signal }, work) => inMysqlWarehouse(config, { timeouts, signal }, work),
       close: async () => {},
     }
   },

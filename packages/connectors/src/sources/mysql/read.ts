@@ -45,7 +45,8 @@ export function mysqlReader(
   }
 }
 
-async function writeRows(
+/** Writes the rows of a SELECT into a file, only as fast as it takes them. */
+export async function writeRows(
   session: Session,
   select: string,
   target: { readonly directory: string; readonly columns: readonly string[] },

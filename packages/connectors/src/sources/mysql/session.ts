@@ -32,7 +32,12 @@ const connectMs = 10_000
  */
 export async function inSession<T>(
   config: Config,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly timeoutMs: number
+    readonly signal?: AbortSignal | undefined
+    /** Absent: the transaction is read-only. */
+    readonly writes?: boolean
+  },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const driver = await loadMysql()
@@ -49,7 +54,7 @@ export async function inSession<T>(
     if (ended) throw ended
     const signal = AbortSignal.any([deadline.signal, closed])
     const session = sessionOn(driver, connection, { deadline, signal })
-    await begin(session, options.timeoutMs)
+    await begin(session, options)
     return await work(session)
   } catch (error) {
     throw readError(error, deadline)
@@ -103,7 +108,10 @@ function sessionOn(
 }
 
 /** The two servers name their timeout differently, and count it in milliseconds and in seconds. */
-async function begin({ rows }: Session, timeoutMs: number): Promise<void> {
+async function begin(
+  { rows }: Session,
+  { timeoutMs, writes = false }: { readonly timeoutMs: number; readonly writes?: boolean },
+): Promise<void> {
   const [[version] = []] = (await rows('select version()')).rows
   await rows(
     /mariadb/i.test(String(version))
@@ -113,7 +121,7 @@ async function begin({ rows }: Session, timeoutMs: number): Promise<void> {
   await rows(`set session time_zone = '+00:00'`)
   await rows(`set session sql_mode = replace(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')`)
   await rows('set session transaction isolation level repeatable read')
-  await rows('start transaction with consistent snapshot, read only')
+  await rows(`start transaction with consistent snapshot${writes ? '' : ', read only'}`)
 }
 
 interface Connection {

@@ -3,11 +3,11 @@ import { type Catalog, catalogLimit, type SourceCheck } from '@muster/core/sync/
 import { catalogOf } from '../catalog.ts'
 import type { Timeouts } from '../deadline.ts'
 import { tlsWarnings } from '../host.ts'
-import type { Config } from './config.ts'
+import type { ReadConfig as Config } from './config.ts'
 import { inSession, type Session } from './session.ts'
 
-/** Connects, and looks at what the role may do beside reading. */
-export async function checkPostgres(config: Config, timeouts: Timeouts): Promise<SourceCheck> {
+/** Connects, and looks at what the role may do beside reading, and beside writing the schema that is ours. */
+export async function checkPostgres(config: Config, timeouts: Timeouts, ours = ''): Promise<SourceCheck> {
   try {
     return await inSession(config, { timeoutMs: timeouts.look }, async (session) => {
       const [[version, role, database, superuser] = []] = (
@@ -15,7 +15,7 @@ export async function checkPostgres(config: Config, timeouts: Timeouts): Promise
           `select version(), current_user::text, current_database()::text, current_setting('is_superuser')`,
         )
       ).rows
-      const writes = superuser === 'on' ? 'everything: it is a superuser' : await writableThing(session)
+      const writes = superuser === 'on' ? 'everything: it is a superuser' : await writableThing(session, ours)
       const warning = `the role ${role} can write ${writes}; Muster reads in read-only transactions, but give it a role with SELECT alone`
       return {
         ok: true,
@@ -29,22 +29,29 @@ export async function checkPostgres(config: Config, timeouts: Timeouts): Promise
 }
 
 /** The first table that the role may change, or where it may make one; null where there is none. */
-async function writableThing(session: Session): Promise<string | null> {
+async function writableThing(session: Session, ours: string): Promise<string | null> {
   const [[table, others] = []] = (
-    await session.rows(`
+    await session.rows(
+      `
       select min(n.nspname || '.' || c.relname), (count(*) - 1)::text
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p', 'v', 'm', 'f')
-        and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
+        and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%' and n.nspname <> $1
         and has_schema_privilege(n.oid, 'USAGE')
         and (has_table_privilege(c.oid, 'INSERT') or has_table_privilege(c.oid, 'UPDATE')
-          or has_table_privilege(c.oid, 'DELETE'))`)
+          or has_table_privilege(c.oid, 'DELETE'))`,
+      [ours],
+    )
   ).rows
   if (typeof table === 'string') return others === '0' ? table : `${table} and ${others} more`
   const [[schema] = []] = (
-    await session.rows(`
+    await session.rows(
+      `
       select min(nspname::text) from pg_namespace
-      where nspname <> 'information_schema' and nspname not like 'pg\\_%' and has_schema_privilege(oid, 'CREATE')`)
+      where nspname <> 'information_schema' and nspname not like 'pg\\_%' and nspname <> $1
+        and has_schema_privilege(oid, 'CREATE')`,
+      [ours],
+    )
   ).rows
   return typeof schema === 'string' ? `new tables in the schema ${schema}` : null
 }

@@ -18,3 +18,6 @@ export const Config = z.strictObject({
   engine_schema: z.string().min(1).max(63).default('muster'),
 })
 export type Config = z.output<typeof Config>
+
+/** What reading alone needs, of Redshift too. */
+export type ReadConfig = Omit<Config, 'engine_schema'>

@@ -17,7 +17,7 @@ const postgres: Source<Config> = {
     const timeouts = timeoutsOf(config.statement_timeout)
     return {
       ...postgresReader(config, timeouts, postgresFlavour),
-      check: () => checkPostgres(config, timeouts),
+      check: () => checkPostgres(config, timeouts, config.engine_schema),
       browse: (signal) => browsePostgres(config, timeouts, signal),
       inWarehouse: ({ signal }, work) => inPostgresWarehouse(config, { timeouts, signal }, work),
       close: async () => {},

@@ -28,6 +28,7 @@ sourceContract({
     wrongLogin: (config, secret) => ({ ...config, password: secret }),
   },
   roles: { writer: (config) => server.asWriter(config), reader: (config) => config },
+  engine: (config) => server.asWriter(config),
 })
 
 describe('PostgreSQL', () => {

@@ -7,7 +7,7 @@ import type pg from 'pg'
 import copyStreams from 'pg-copy-streams'
 import type { Timeouts } from '../deadline.ts'
 import { allOrNothing } from '../row-file.ts'
-import type { Config } from './config.ts'
+import type { ReadConfig as Config } from './config.ts'
 import { readError } from './error.ts'
 import { inSession, type Model, proveStatement, type Session } from './session.ts'
 

@@ -3,7 +3,7 @@ import { bodyOfStatement } from '@muster/core/sync/sql-text.ts'
 import pg from 'pg'
 import { type Deadline, openDeadline } from '../deadline.ts'
 import { guardedSocket, tlsOptionsOf } from '../host.ts'
-import type { Config } from './config.ts'
+import type { ReadConfig as Config } from './config.ts'
 import { connectError, readError, type Statement } from './error.ts'
 
 /** A read-only transaction with one point of view, on a connection of its own. */

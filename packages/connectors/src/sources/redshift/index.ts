@@ -3,13 +3,13 @@ import type { RowFiles, Source } from '@muster/core/sync/source.ts'
 import { timeoutsOf } from '../deadline.ts'
 import { Port } from '../host.ts'
 import { browsePostgres, checkPostgres } from '../postgres/check.ts'
-import { Config as PostgresConfig } from '../postgres/config.ts'
+import { Config as PostgresConfig, type ReadConfig } from '../postgres/config.ts'
 import { readError } from '../postgres/error.ts'
 import { type Flavour, postgresReader } from '../postgres/read.ts'
 import type { Session } from '../postgres/session.ts'
 import { type TextRows, writeRowFile } from '../row-file.ts'
 
-const Config = PostgresConfig.extend({ port: Port.default(5439) })
+const Config = PostgresConfig.omit({ engine_schema: true }).extend({ port: Port.default(5439) })
 
 const boolean = 16
 
@@ -24,7 +24,7 @@ const asText: Flavour['asText'] = (column, oid) =>
 
 const redshiftFlavour: Flavour = { dialect: 'redshift', asText, asExtracted: asText, extract: fetchAll }
 
-const redshift: Source<PostgresConfig> = {
+const redshift: Source<ReadConfig> = {
   name: 'redshift',
   title: 'Amazon Redshift',
   config: Config,

@@ -4,6 +4,17 @@ import { describe, expect, it } from 'vitest'
 import { bucketsOfKeysSql, checksumDigitsFor, checksumsSql, rowsOfBucketsSql } from './checksums.ts'
 import { identifySql } from './identify.ts'
 import { type CompiledDialect, compiledDialects } from './speech.ts'
+import {
+  changesSql,
+  createComparisonSql,
+  createStateSql,
+  fillAgainSql,
+  fillDifferencesSql,
+  fillMembersSql,
+  foldDeltaSql,
+  memberSumsSql,
+  renameTableSql,
+} from './warehouse.ts'
 
 const parsedAs: Readonly<Record<CompiledDialect, ParsedAs>> = {
   duckdb: ParsedAs.DuckDB,
@@ -23,6 +34,8 @@ const model = {
   identifiers: [{ external_id: 'customer_id' }, { alias: { label: "it's \\ crm", name: 'crm_id' } }],
 }
 
+const tables = { state: 'muster.sync_v7', member: 'muster.muster_member', change: 'muster.muster_change' }
+
 /** Every statement of a dialect, as it is pinned in a file beside this test. */
 function statementsOf(dialect: CompiledDialect): readonly (readonly [string, string])[] {
   return [
@@ -33,6 +46,19 @@ function statementsOf(dialect: CompiledDialect): readonly (readonly [string, str
       'buckets of keys',
       bucketsOfKeysSql(dialect, model, { digits: 3, keys: ['c4ca4238a0b923820dcc509a6f75849b'] }),
     ],
+    ['state', createStateSql(dialect, tables.state)],
+    ...createComparisonSql(dialect, tables).map((sql, n) => [`comparison ${n + 1}`, sql] as const),
+    ['members', fillMembersSql(dialect, model, tables)],
+    ['sums', memberSumsSql(tables)],
+    ['differences', fillDifferencesSql(dialect, tables)],
+    ['again, all', fillAgainSql(dialect, tables, { all: true })],
+    ['again, without duplicates', fillAgainSql(dialect, tables, { all: false, duplicatesOf: null })],
+    ['again, with duplicates', fillAgainSql(dialect, tables, { all: false, duplicatesOf: model })],
+    ['changes', changesSql(dialect, tables)],
+    ...foldDeltaSql(dialect, { state: tables.state, delta: 'muster.sync_delta' }).map(
+      (sql, n) => [`fold ${n + 1}`, sql] as const,
+    ),
+    ['rename', renameTableSql(dialect, 'muster.sync_new', { name: 'sync_v7', full: 'muster.sync_v7' })],
   ]
 }
 

@@ -164,7 +164,7 @@ export function renameTableSql(
   table: string,
   to: { readonly name: string; readonly full: string },
 ): string {
-  if (dialect === 'mysql' || dialect === 'clickhouse') return `rename table ${table} to ${to.full}`
+  if (dialect === 'clickhouse') return `rename table ${table} to ${to.full}`
   const short = dialect === 'postgres' || dialect === 'duckdb' || dialect === 'redshift'
   return `alter table ${table} rename to ${short ? quoteName(dialect, to.name) : to.full}`
 }

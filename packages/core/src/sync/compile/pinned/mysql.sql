@@ -126,3 +126,140 @@ select id, customer_id, crm_id from people
 ) identified
 ) bucketed
 where bucket >= 0 and md5(concat(cast(row_key as binary))) in (convert(0x6334636134323338613062393233383230646363353039613666373538343962 using utf8mb4));
+
+-- state
+create table muster.sync_v7 (namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000), sure bigint, key (value, namespace));
+
+-- comparison 1
+create table muster.muster_member (fate bigint, namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000), row_count bigint, key (value, namespace));
+
+-- comparison 2
+create table muster.muster_change (difference varbinary(1000), namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000));
+
+-- members
+insert into muster.muster_member (fate, namespace, value, row_key, row_count)
+select fate, namespace, value, min(row_key), count(*)
+from (
+select fate, cast(namespace as binary) as namespace, cast(value as binary) as value, cast(row_key as binary) as row_key
+from (
+select fate,
+  case when fate = 0 then namespace else convert('' using utf8mb4) end as namespace,
+  case when fate = 0 then value else convert('' using utf8mb4) end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when octet_length(value) > 987 or value regexp convert(0x5b5c7830302d5c7831665c7837665d using utf8mb4) then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then convert(0x65787465726e616c5f6964 using utf8mb4) when length(replace(model_row.`crm_id`, ' ', '')) > 0 then convert(0x616c6961733a69742773205c2063726d using utf8mb4) else convert('' using utf8mb4) end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, convert('' using utf8mb4)) as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+) model_row
+group by fate, namespace, value;
+
+-- sums
+select fate, count(*) as members, sum(row_count) as row_count from muster.muster_member group by fate;
+
+-- differences
+insert into muster.muster_change (difference, namespace, value, row_key)
+select
+  case when coalesce(accepted.present, 0) = 0 or accepted.sure = 0 then cast(convert(0x6672657368 using utf8mb4) as binary) else cast(convert(0x6d6f766564 using utf8mb4) as binary) end,
+  member.namespace, member.value, member.row_key
+from muster.muster_member member
+left join (select namespace, value, row_key, sure, 1 as present from muster.sync_v7) accepted
+  on accepted.value = member.value and accepted.namespace = member.namespace
+where member.fate = 0
+  and (coalesce(accepted.present, 0) = 0 or accepted.sure = 0 or accepted.row_key <> member.row_key)
+union all
+select cast(convert(0x676f6e65 using utf8mb4) as binary), accepted.namespace, accepted.value, accepted.row_key
+from muster.sync_v7 accepted
+left join (select namespace, value, 1 as present from muster.muster_member where fate = 0) member
+  on member.value = accepted.value and member.namespace = accepted.namespace
+where coalesce(member.present, 0) = 0;
+
+-- again, all
+insert into muster.muster_change (difference, namespace, value, row_key)
+select cast(convert(0x616761696e using utf8mb4) as binary), member.namespace, member.value, member.row_key
+from muster.muster_member member
+join (select namespace, value from muster.sync_v7 where sure = 1) accepted
+  on accepted.value = member.value and accepted.namespace = member.namespace
+where member.fate = 0;
+
+-- again, without duplicates
+insert into muster.muster_change (difference, namespace, value, row_key)
+select cast(convert(0x616761696e using utf8mb4) as binary), member.namespace, member.value, member.row_key
+from muster.muster_member member
+join (select namespace, value from muster.sync_v7 where sure = 1) accepted
+  on accepted.value = member.value and accepted.namespace = member.namespace
+join (
+  select distinct model_row.namespace as namespace, model_row.value as value
+  from muster.muster_member model_row
+  join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) gone
+    on gone.row_key = model_row.row_key
+  where model_row.fate = 0
+) touched on touched.value = member.value and touched.namespace = member.namespace
+where member.fate = 0;
+
+-- again, with duplicates
+insert into muster.muster_change (difference, namespace, value, row_key)
+select cast(convert(0x616761696e using utf8mb4) as binary), member.namespace, member.value, member.row_key
+from muster.muster_member member
+join (select namespace, value from muster.sync_v7 where sure = 1) accepted
+  on accepted.value = member.value and accepted.namespace = member.namespace
+join (
+  select distinct model_row.namespace as namespace, model_row.value as value
+  from (
+select fate, cast(namespace as binary) as namespace, cast(value as binary) as value, cast(row_key as binary) as row_key
+from (
+select fate,
+  case when fate = 0 then namespace else convert('' using utf8mb4) end as namespace,
+  case when fate = 0 then value else convert('' using utf8mb4) end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when octet_length(value) > 987 or value regexp convert(0x5b5c7830302d5c7831665c7837665d using utf8mb4) then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then convert(0x65787465726e616c5f6964 using utf8mb4) when length(replace(model_row.`crm_id`, ' ', '')) > 0 then convert(0x616c6961733a69742773205c2063726d using utf8mb4) else convert('' using utf8mb4) end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, convert('' using utf8mb4)) as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+) model_row
+  join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) gone
+    on gone.row_key = model_row.row_key
+  where model_row.fate = 0
+) touched on touched.value = member.value and touched.namespace = member.namespace
+where member.fate = 0;
+
+-- changes
+select convert(difference using utf8mb4) as difference, convert(namespace using utf8mb4) as namespace, convert(value using utf8mb4) as value, convert(row_key using utf8mb4) as row_key from muster.muster_change;
+
+-- fold 1
+delete known from muster.sync_v7 known join muster.sync_delta delta on delta.value = known.value and delta.namespace = known.namespace;
+
+-- fold 2
+insert into muster.sync_v7 (namespace, value, row_key, sure) select namespace, value, row_key, sure from muster.sync_delta where sure >= 0;
+
+-- rename
+alter table muster.sync_new rename to muster.sync_v7;

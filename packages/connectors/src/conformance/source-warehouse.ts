@@ -1,0 +1,224 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
+import {
+  changesSql,
+  createComparisonSql,
+  createStateSql,
+  fillAgainSql,
+  fillDifferencesSql,
+  fillMembersSql,
+  foldDeltaSql,
+  memberSumsSql,
+  renameTableSql,
+} from '@muster/core/sync/compile/warehouse.ts'
+import { type Accepted, diff } from '@muster/core/sync/diff.ts'
+import { identifierKey, toPlain } from '@muster/core/sync/identifier.ts'
+import { identifyRow, type Member, membersOf } from '@muster/core/sync/member.ts'
+import { rowFilesSql } from '@muster/core/sync/row-files.ts'
+import type { RowFiles } from '@muster/core/sync/source.ts'
+import type { WarehouseSession } from '@muster/core/sync/warehouse.ts'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { writeRowFile } from '../sources/row-file.ts'
+import { rowsSql, type TestRow, testColumns, testIdentifiers, testRows } from './source-compiled.ts'
+import type { SourceUnderTest } from './source-setup.ts'
+
+const { signal } = new AbortController()
+
+/** A source that compares by itself finds what core's `diff` finds. */
+export function warehouseContract({ setup, config, open, emptyDirectory }: SourceUnderTest): void {
+  const dialect = compiledDialects.find((one) => one === setup.source.dialect)
+  const canCompare = ['duckdb', 'postgres', 'mysql', 'clickhouse'].includes(setup.source.name)
+  if (!dialect || !canCompare) return
+
+  const given = fc.record({
+    before: testRows(setup.speech.hasNul),
+    now: testRows(setup.speech.hasNul),
+    unsure: fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+    assertsAll: fc.boolean(),
+  })
+
+  describe('where the warehouse compares', () => {
+    it('finds what core finds, duplicates, moved and unsure members included', async () => {
+      await fc.assert(
+        fc.asyncProperty(given, async ({ before, now, unsure, assertsAll }) => {
+          const known: Accepted[] = membersOf(before.map(asRow), testIdentifiers).members.map((member, n) =>
+            unsure[n] ? { ...member, uncertain: true } : member,
+          )
+          const model = {
+            rows: await open().selectText(rowsSql(dialect, setup.speech, now), testColumns),
+            key: 'k',
+            identifiers: testIdentifiers,
+          }
+          const found = await inSession(async (session, directory) => {
+            const tables = {
+              state: session.stays('contract_state'),
+              member: session.passes('contract_member'),
+              change: session.passes('contract_change'),
+            }
+            for (const table of Object.values(tables)) await session.run(`drop table if exists ${table}`)
+            await session.run(createStateSql(dialect, tables.state))
+            await session.load(tables.state, await stateFile(directory, known))
+            for (const sql of createComparisonSql(dialect, tables)) await session.run(sql)
+            await session.settle()
+            await session.run(fillMembersSql(dialect, model, tables))
+            await session.run(fillDifferencesSql(dialect, tables))
+            const which = assertsAll
+              ? ({ all: true } as const)
+              : ({ all: false, duplicatesOf: model } as const)
+            await session.run(fillAgainSql(dialect, tables, which))
+            const columns = ['difference', 'namespace', 'value', 'row_key']
+            return {
+              changes: await rowsIn(
+                await session.extract(
+                  changesSql(dialect, tables),
+                  columns,
+                  await emptyDirectoryIn(directory),
+                ),
+              ),
+              sums: await rowsIn(
+                await session.extract(
+                  memberSumsSql(tables),
+                  ['fate', 'members', 'row_count'],
+                  await emptyDirectoryIn(directory),
+                ),
+              ),
+            }
+          })
+          const { members, accounting } = membersOf(now.map(asRow), testIdentifiers)
+          const named = now.flatMap((row): Member[] => {
+            const fate = identifyRow({ ...row }, testIdentifiers)
+            return fate.kind === 'identified' ? [{ identifier: fate.identifier, rowKey: row.k ?? '' }] : []
+          })
+          const expected = diff(known, members, named, { assertsAll })
+          const of = (...differences: string[]): string[] =>
+            found.changes
+              .filter((row) => differences.includes(row[0] ?? ''))
+              .map((row) => row.slice(1).join('|'))
+              .sort()
+          expect(of('gone')).toEqual(textOf(expected.removed))
+          expect(of('fresh', 'again')).toEqual(textOf(expected.added))
+          expect(of('moved')).toEqual(textOf(expected.moved))
+          expect(of('again')).toHaveLength(expected.reasserted)
+          const sum = (fate: string, column: number): number =>
+            Number(found.sums.find(([one]) => one === fate)?.[column] ?? 0)
+          expect([sum('0', 1), sum('-1', 2), sum('-2', 2)]).toEqual([
+            accounting.members,
+            accounting.null,
+            accounting.invalid,
+          ])
+        }),
+        { numRuns: 15 },
+      )
+    })
+
+    it('takes over a delta, twice as once, and gives a table its name', async () => {
+      const member = (value: string, rowKey: string): Member => ({
+        identifier: { kind: 'external_id', value },
+        rowKey,
+      })
+      const rows = await inSession(async (session, directory) => {
+        const [state, delta, named] = ['a', 'b', 'c'].map((name) => session.stays(`contract_fold_${name}`))
+        if (!state || !delta || !named) throw new Error('three names')
+        for (const table of [state, delta, named]) await session.run(`drop table if exists ${table}`)
+        await session.run(createStateSql(dialect, state))
+        await session.run(createStateSql(dialect, delta))
+        await session.load(
+          state,
+          await stateFile(directory, [member('stays ', '1'), member('stays', '2'), member('leaves', '3')]),
+        )
+        const changes = [
+          [...plain(member('leaves', '3')), '-1'],
+          [...plain(member('comes', '4')), '1'],
+          [...plain(member('stays', '9')), '0'],
+        ]
+        await session.load(delta, await csvFile(directory, changes))
+        for (let time = 0; time < 2; time++) {
+          for (const sql of foldDeltaSql(dialect, { state, delta })) await session.run(sql)
+        }
+        await session.run(renameTableSql(dialect, state, { name: 'contract_fold_c', full: named }))
+        expect(await session.tables('contract_fold_')).toEqual(
+          expect.arrayContaining(['contract_fold_b', 'contract_fold_c']),
+        )
+        expect(await session.tables('contract_fold_a')).toEqual([])
+        const text = `select concat(value, '') as value, concat(row_key, '') as row_key, sure from ${named}`
+        return rowsIn(
+          await session.extract(text, ['value', 'row_key', 'sure'], await emptyDirectoryIn(directory)),
+        )
+      })
+      expect(rows.map((row) => row.join('|')).sort()).toEqual(['comes|4|1', 'stays |1|1', 'stays|9|0'])
+    })
+  })
+
+  async function inSession<T>(
+    work: (session: WarehouseSession, directory: string) => Promise<T>,
+  ): Promise<T> {
+    const source = await setup.source.open(setup.engine?.(config()) ?? config())
+    try {
+      if (!source.inWarehouse) throw new Error(`${setup.source.name} does not compare`)
+      const directory = await emptyDirectory()
+      return await source.inWarehouse({ signal, directory }, (session) => work(session, directory))
+    } finally {
+      await source.close()
+    }
+  }
+}
+
+let folders = 0
+
+async function emptyDirectoryIn(directory: string): Promise<string> {
+  const path = join(directory, `out-${folders++}`)
+  await mkdir(path)
+  return path
+}
+
+async function csvFile(
+  directory: string,
+  rows: readonly (readonly string[])[],
+): Promise<RowFiles & { format: 'csv' }> {
+  const columns = ['namespace', 'value', 'row_key', 'sure']
+  async function* chunks() {
+    yield rows
+  }
+  const files = await writeRowFile(
+    { directory: await emptyDirectoryIn(directory), columns, signal },
+    chunks(),
+  )
+  if (files.format !== 'csv') throw new Error('rows are written as CSV')
+  return files
+}
+
+function stateFile(directory: string, members: readonly Accepted[]): Promise<RowFiles & { format: 'csv' }> {
+  return csvFile(
+    directory,
+    members.map((member) => [...plain(member), member.uncertain ? '0' : '1']),
+  )
+}
+
+function plain({ identifier, rowKey }: Member): [string, string, string] {
+  const { namespace, value } = toPlain(identifier)
+  return [namespace, value, rowKey]
+}
+
+function textOf(members: readonly Member[]): string[] {
+  return [
+    ...new Map(members.map((member) => [identifierKey(member.identifier), plain(member).join('|')])).values(),
+  ].sort()
+}
+
+function asRow(row: TestRow) {
+  return { row: { ...row }, rowKey: row.k ?? '' }
+}
+
+async function rowsIn(files: RowFiles): Promise<string[][]> {
+  const instance = await DuckDBInstance.create(':memory:')
+  try {
+    const connection = await instance.connect()
+    const reader = await connection.runAndReadAll(`select columns(*)::varchar from ${rowFilesSql(files)}`)
+    return reader.getRowsJS().map((row) => row.map(String))
+  } finally {
+    instance.closeSync()
+  }
+}
