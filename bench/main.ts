@@ -11,6 +11,7 @@ const benches: { readonly [name: string]: () => Promise<Bench> } = {
   visible: async () => (await import('./visible.ts')).visible,
   read: async () => (await import('./read.ts')).read,
   plan: async () => (await import('./plan.ts')).plan,
+  'plan-warehouse': async () => (await import('./plan-warehouse.ts')).planWarehouse,
   sync: async () => (await import('./sync.ts')).sync,
 }
 

@@ -3,7 +3,9 @@ import type { Routes } from '@muster/core/api/routes.ts'
 import type { RunSummary } from '@muster/core/api/sync.ts'
 
 export interface PeopleSync {
-  readonly warehouse: string
+  /** A DuckDB file, or another source. */
+  readonly warehouse: string | { readonly type: string; readonly config: Record<string, unknown> }
+  readonly engine?: 'warehouse'
   readonly restEndpoint: string
   readonly partnerApiKey: string
   readonly dataImportKey: string
@@ -11,10 +13,12 @@ export interface PeopleSync {
 
 const name = 'people'
 
-/** Describes the sync of the benches: a DuckDB source, a model, Braze Cohorts, identifiers external_id, else alias. */
+/** Describes the sync of the benches: a source, DuckDB unless another is given, a model, Braze Cohorts, identifiers external_id, else alias. */
 export async function describePeopleSync(client: Client<Routes>, sync: PeopleSync): Promise<void> {
   const params = { name }
-  await client.putSource({ params, body: { type: 'duckdb', config: { path: sync.warehouse } } })
+  const { warehouse } = sync
+  const file = { type: 'duckdb', config: { path: warehouse } }
+  await client.putSource({ params, body: typeof warehouse === 'string' ? file : warehouse })
   const sql = 'select contact_id, customer_id, crm_id from people'
   await client.putModel({ params, body: { source: name, sql, key: 'contact_id' } })
   const config = {
@@ -31,6 +35,7 @@ export async function describePeopleSync(client: Client<Routes>, sync: PeopleSyn
     identifiers,
     cohort: { create: 'People' },
     schedule: 'manual',
+    ...(sync.engine ? { engine: sync.engine } : {}),
   }
   await client.putSync({ params, body })
 }

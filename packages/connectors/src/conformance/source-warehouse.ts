@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
@@ -21,7 +21,6 @@ import type { RowFiles } from '@muster/core/sync/source.ts'
 import type { WarehouseSession } from '@muster/core/sync/warehouse.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { writeRowFile } from '../sources/row-file.ts'
 import { rowsSql, type TestRow, testColumns, testIdentifiers, testRows } from './source-compiled.ts'
 import type { SourceUnderTest } from './source-setup.ts'
 
@@ -174,20 +173,16 @@ async function emptyDirectoryIn(directory: string): Promise<string> {
   return path
 }
 
+/** In the form of RowFiles, every value in quotes. */
 async function csvFile(
   directory: string,
   rows: readonly (readonly string[])[],
 ): Promise<RowFiles & { format: 'csv' }> {
   const columns = ['namespace', 'value', 'row_key', 'sure']
-  async function* chunks() {
-    yield rows
-  }
-  const files = await writeRowFile(
-    { directory: await emptyDirectoryIn(directory), columns, signal },
-    chunks(),
-  )
-  if (files.format !== 'csv') throw new Error('rows are written as CSV')
-  return files
+  const path = join(await emptyDirectoryIn(directory), 'rows.csv')
+  const quoted = (value: string): string => `"${value.replaceAll('"', '""')}"`
+  await writeFile(path, rows.map((row) => `${row.map(quoted).join(',')}\n`).join(''))
+  return { format: 'csv', columns, paths: [path], rows: rows.length }
 }
 
 function stateFile(directory: string, members: readonly Accepted[]): Promise<RowFiles & { format: 'csv' }> {

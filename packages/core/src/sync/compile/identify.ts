@@ -23,7 +23,7 @@ export function identifySql(dialect: CompiledDialect, model: TextModel): string 
   const column = (name: string): string => `model_row.${quoteName(dialect, name)}`
   const columns = model.identifiers.map(columnOf)
   const pick = (give: (one: { namespace: string; name: string }) => string): string =>
-    columns.map((one) => `when ${present(column(one.name))} then ${give(one)}`).join(' ')
+    columns.map((one) => `when ${speech.present(column(one.name))} then ${give(one)}`).join(' ')
   return `select fate,
   case when fate = 0 then namespace else ${speech.text('')} end as namespace,
   case when fate = 0 then value else ${speech.text('')} end as value,
@@ -43,12 +43,7 @@ from (
       coalesce(${column(model.key)}, ${speech.text('')}) as row_key
     from (
 ${model.rows}
-    ) model_row
-  ) picked
+    ) model_row${speech.fence}
+  ) picked${speech.fence}
 ) judged`
-}
-
-/** The columns may have been given other names by nobody: a SELECT of ours stands around the model's. */
-function present(column: string): string {
-  return `length(replace(${column}, ' ', '')) > 0`
 }

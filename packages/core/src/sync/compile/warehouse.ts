@@ -75,14 +75,30 @@ ${exactRowsSql(dialect, model)}
 group by fate, namespace, value`
 }
 
-/** Fills `change` with the new (or unsure), the moved and the gone: two joins, each of which the engine may hash. */
-export function fillDifferencesSql(
-  dialect: CompiledDialect,
-  { state, member, change }: ComparisonTables,
-): string {
+/** Fills `change` with the new (or unsure), the moved and the gone. */
+export function fillDifferencesSql(dialect: CompiledDialect, tables: ComparisonTables): string {
+  const { state, member, change } = tables
   const word = (text: string): string => exactWord(dialect, text)
-  return `insert into ${change} (difference, namespace, value, row_key)
+  const into = `insert into ${change} (difference, namespace, value, row_key)`
+  // Of MySQL, which has no full join, and of ClickHouse, whose full join gives empty texts in place of nulls.
+  if (dialect === 'mysql' || dialect === 'clickhouse') return `${into}\n${twoJoins(tables, word)}`
+  return `${into}
 select
+  case
+    when member.value is null then ${word('gone')}
+    when accepted.value is null or accepted.sure = 0 then ${word('fresh')}
+    else ${word('moved')}
+  end,
+  coalesce(member.namespace, accepted.namespace), coalesce(member.value, accepted.value),
+  coalesce(member.row_key, accepted.row_key)
+from (select namespace, value, row_key from ${member} where fate = 0) member
+full join ${state} accepted
+  on accepted.value = member.value and accepted.namespace = member.namespace
+where member.value is null or accepted.value is null or accepted.sure = 0 or accepted.row_key <> member.row_key`
+}
+
+function twoJoins({ state, member }: ComparisonTables, word: (text: string) => string): string {
+  return `select
   case when coalesce(accepted.present, 0) = 0 or accepted.sure = 0 then ${word('fresh')} else ${word('moved')} end,
   member.namespace, member.value, member.row_key
 from ${member} member

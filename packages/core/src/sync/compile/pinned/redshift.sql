@@ -174,19 +174,17 @@ select fate, count(*) as members, sum(row_count) as row_count from muster.muster
 -- differences
 insert into muster.muster_change (difference, namespace, value, row_key)
 select
-  case when coalesce(accepted.present, 0) = 0 or accepted.sure = 0 then to_varbyte('fresh', 'utf8') else to_varbyte('moved', 'utf8') end,
-  member.namespace, member.value, member.row_key
-from muster.muster_member member
-left join (select namespace, value, row_key, sure, 1 as present from muster.sync_v7) accepted
+  case
+    when member.value is null then to_varbyte('gone', 'utf8')
+    when accepted.value is null or accepted.sure = 0 then to_varbyte('fresh', 'utf8')
+    else to_varbyte('moved', 'utf8')
+  end,
+  coalesce(member.namespace, accepted.namespace), coalesce(member.value, accepted.value),
+  coalesce(member.row_key, accepted.row_key)
+from (select namespace, value, row_key from muster.muster_member where fate = 0) member
+full join muster.sync_v7 accepted
   on accepted.value = member.value and accepted.namespace = member.namespace
-where member.fate = 0
-  and (coalesce(accepted.present, 0) = 0 or accepted.sure = 0 or accepted.row_key <> member.row_key)
-union all
-select to_varbyte('gone', 'utf8'), accepted.namespace, accepted.value, accepted.row_key
-from muster.sync_v7 accepted
-left join (select namespace, value, 1 as present from muster.muster_member where fate = 0) member
-  on member.value = accepted.value and member.namespace = accepted.namespace
-where coalesce(member.present, 0) = 0;
+where member.value is null or accepted.value is null or accepted.sure = 0 or accepted.row_key <> member.row_key;
 
 -- again, all
 insert into muster.muster_change (difference, namespace, value, row_key)
