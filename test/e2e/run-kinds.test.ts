@@ -83,7 +83,7 @@ describe('a run that is more than a sync', () => {
     await rm(join(harness.directory, 'sync', String(id), 'state'), { recursive: true })
     expect(await harness.go()).toMatchObject({
       status: 'failed',
-      hint: expect.stringContaining('muster reset'),
+      hint: expect.stringContaining('muster reconcile'),
     })
     await harness.sync.forget('people')
     expect(await harness.go()).toMatchObject({ status: 'done', plan: { counts: { removed: 0, added: 2 } } })

@@ -17,6 +17,7 @@ export function planAnswer(run: RunSummary): object {
     reasserted: plan?.reasserted ?? 0,
     rows: plan?.rows ?? null,
     requests: plan?.requests ?? 0,
+    seconds: plan?.seconds ?? null,
     breaches: plan?.breaches ?? [],
     message: run.message,
   }
@@ -34,7 +35,8 @@ export function formatPlan(run: RunSummary): string {
   return [
     `${colors.bold(run.sync)}: ${changes(plan)}`,
     ...(run.kind === 'undo' ? [] : [rowsLine(plan)]),
-    `${count(plan.requests)} request${plan.requests === 1 ? '' : 's'} to send.`,
+    ...noteLine(plan),
+    `${count(plan.requests)} request${plan.requests === 1 ? '' : 's'} to send${takes(plan)}.`,
     ...samples(plan),
     verdictLine(run, plan),
   ].join('\n')
@@ -49,6 +51,7 @@ export function formatRun(run: RunSummary): string {
     `${colors.bold(run.sync)}: ${run.status}. ${changes(plan)}`,
     ...(run.kind === 'undo' ? [] : [rowsLine(plan)]),
     `${count(delivery.planned)} planned = ${count(delivery.accepted)} accepted + ${count(delivery.rejected)} rejected + ${count(delivery.pending)} pending, in ${count(delivery.requests)} requests.`,
+    ...noteLine(plan),
     ...(run.status === 'done' ? [] : [problem(run)]),
   ].join('\n')
 }
@@ -64,6 +67,19 @@ function changes(plan: PlanSummary): string {
 
 function rowsLine({ rows }: PlanSummary): string {
   return `${count(rows.read)} rows = ${count(rows.members)} members + ${count(rows.null)} without identifier + ${count(rows.invalid)} invalid + ${count(rows.duplicate)} duplicate.`
+}
+
+function noteLine({ note }: PlanSummary): string[] {
+  return note ? [sentence(note)] : []
+}
+
+/** How long it takes, in words; nothing where it is nothing. */
+function takes({ seconds }: PlanSummary): string {
+  if (seconds === undefined || seconds < 1) return ''
+  if (seconds < 120) return `, about ${count(Math.ceil(seconds))} s`
+  return seconds < 7_200
+    ? `, about ${count(Math.round(seconds / 60))} minutes`
+    : `, about ${count(Math.round(seconds / 3_600))} hours`
 }
 
 function samples(plan: PlanSummary): string[] {

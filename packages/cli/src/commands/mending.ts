@@ -3,7 +3,7 @@ import { example, withConnection } from '../command.ts'
 import { formatPlan, formatRun, planAnswer, runAnswer } from '../run-text.ts'
 import { exitCodeOf, followRun } from './runs.ts'
 
-/** `undo` a run, and `reset` what is known of a cohort. */
+/** `undo` a run, `reconcile` a cohort, and `reset` what is known of a cohort. */
 export function addMending(program: Command): void {
   const undo = program
     .command('undo <run>')
@@ -21,6 +21,22 @@ export function addMending(program: Command): void {
       })
     })
   example(undo, 'muster undo 12 --plan', 'muster undo 12')
+
+  const reconcile = program
+    .command('reconcile <sync>')
+    .description('repair the cohort by what the destination says is in it, or else send everything once more')
+    .option('--plan', 'only show what would be sent')
+    .action(async (name: string) => {
+      const { plan = false } = reconcile.opts<{ plan?: boolean }>()
+      await withConnection(reconcile, async ({ client, output }) => {
+        const begun = await client.reconcileSync({ params: { name }, body: { plan_only: plan } })
+        const run = await followRun(client, begun, output)
+        if (plan) output.answer(planAnswer(run), () => formatPlan(run))
+        else output.answer(runAnswer(run), () => formatRun(run))
+        return exitCodeOf(run)
+      })
+    })
+  example(reconcile, 'muster reconcile lapsed-vips --plan', 'muster reconcile lapsed-vips')
 
   const reset = program
     .command('reset <sync>')

@@ -53,6 +53,10 @@ export const PlanSummary = z.object({
   reasserted: z.int(),
   rows: RowAccounting,
   requests: z.int(),
+  /** About how long sending takes, in seconds; absent in plans of before. */
+  seconds: z.number().optional(),
+  /** What people should know of how it was made. */
+  note: z.string().optional(),
   samples: z.object({ added: z.array(SampleMember), removed: z.array(SampleMember) }),
 })
 export type PlanSummary = z.infer<typeof PlanSummary>
@@ -249,6 +253,15 @@ export const syncRoutes = {
     path: '/api/syncs/:name/resync',
     summary:
       'Begin a full resync: everything that is desired is sent once more, and leavers are removed as ever',
+    params: NameParams,
+    body: z.object({ plan_only: z.boolean().default(false) }),
+    response: RunSummary,
+  }),
+  reconcileSync: route({
+    method: 'POST',
+    path: '/api/syncs/:name/reconcile',
+    summary:
+      'Begin a repair by what the destination says is in the cohort; where it says nothing, everything is sent once more',
     params: NameParams,
     body: z.object({ plan_only: z.boolean().default(false) }),
     response: RunSummary,

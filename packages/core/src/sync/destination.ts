@@ -58,10 +58,25 @@ export interface Destination<Config> {
 
 /** What an attempt to reach the destination gave; a refusal is a value, never a throw. */
 export interface OpenDestination {
+  /** Fewer requests an hour than the limits of its kind, where its configuration says so. */
+  readonly requestsPerHour?: number | undefined
   /** Proves endpoint and credentials without changing anything. */
   check(signal: AbortSignal): Promise<Outcome>
   /** Names the cohort: on creation, on renaming and on a sync's first run. Safe to repeat. */
   nameCohort(cohort: CohortIdentity, signal: AbortSignal): Promise<Outcome>
   /** Delivers one batch. Safe to repeat: the same batch may be delivered twice. */
   deliver(batch: Batch, signal: AbortSignal): Promise<Outcome>
+  /**
+   * Who is in the cohort, page by page; null where this far end tells nobody. Absent where no far end of the kind does. Throws
+   * `denied` where the credentials are refused and `transient` where it does not answer.
+   */
+  readonly readMembers?: (
+    cohortId: string,
+    signal: AbortSignal,
+  ) => Promise<AsyncIterable<readonly FarMember[]> | null>
+}
+
+/** A person in a cohort, by every identifier that the far end knows of them. */
+export interface FarMember {
+  readonly identifiers: readonly Identifier[]
 }

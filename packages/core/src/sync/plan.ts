@@ -23,6 +23,31 @@ export interface Plan {
   readonly batches: readonly BatchRange[]
 }
 
+/** What a destination lets through. */
+export interface DeliveryPace {
+  readonly requestsPerHour: number
+  readonly concurrency: number
+  /** How long an answer usually takes; null where nothing is known yet. */
+  readonly answerMs: number | null
+}
+
+/** A guess for a destination that has never answered. */
+const answerMsUnknown = 250
+
+/**
+ * About how long it takes to send so many requests, in seconds: the answers that are waited for, and an hour more each time
+ * that the destination's requests of an hour are used up.
+ */
+export function secondsToSend(
+  requests: number,
+  { requestsPerHour, concurrency, answerMs }: DeliveryPace,
+): number {
+  if (requests === 0) return 0
+  const waited = (Math.ceil(requests / concurrency) * (answerMs ?? answerMsUnknown)) / 1_000
+  const hours = Math.floor((requests - 1) / requestsPerHour)
+  return Math.max(waited, hours * 3_600)
+}
+
 /** What else is known when a plan is judged. */
 export interface PlanContext {
   /** The members that the model gave in the last runs that ended well. */

@@ -8,7 +8,9 @@ import { z } from 'zod'
  * - reset: takes what the model gives now as accepted, and sends nothing.
  * - undo: takes back what an earlier run has changed and what still stands of it. It lays the sync to rest, since the
  *   next run would do it again.
+ * - reconcile: repairs the cohort by what the destination says is in it (reconcile.ts), or where it says nothing by sending
+ *   everything once more.
  */
-export const runKinds = ['sync', 'full_resync', 'reset', 'undo'] as const
+export const runKinds = ['sync', 'full_resync', 'reset', 'undo', 'reconcile'] as const
 export const RunKind = z.enum(runKinds)
 export type RunKind = z.infer<typeof RunKind>

@@ -59,6 +59,19 @@ export async function sumImports(
   return row
 }
 
+/** Every alias and device of profiles. */
+export function identifiersOf(
+  database: Queryable,
+  profiles: readonly number[],
+): Promise<{ readonly profile_id: number; readonly label: string | null; readonly name: string }[]> {
+  return database.rows(sql`
+    select profile_id, label, name from engage.alias
+    where workspace_id = ${workspaceId} and profile_id = any(${[...profiles]}::bigint[])
+    union all
+    select profile_id, null, device_id from engage.device
+    where workspace_id = ${workspaceId} and profile_id = any(${[...profiles]}::bigint[])`)
+}
+
 /** Members after a braze_id, at most `limit`. */
 export function listMembers(
   database: Queryable,

@@ -86,7 +86,8 @@ async function sendAll(applying: Applying): Promise<DeliveryEnd> {
   const { connector, open } = await openDestination(context, target.destination)
   const named = await nameCohort(applying, open)
   if (named.kind !== 'settled' || plan.verdict === 'empty') return named
-  const { concurrency, requestsPerHour: perHour } = connector.limits
+  const { concurrency } = connector.limits
+  const perHour = open.requestsPerHour ?? connector.limits.requestsPerHour
   const { database, clock } = context
   const quota = openRequestQuota(database, { destination: target.destination, perHour, clock })
   const wire = { destination: open, concurrency, quota }
@@ -204,13 +205,18 @@ async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | 
   const ranges = await settledRanges(context.database, run.id, run.resumed)
   const { moved, forgotten = [] } = changes
   const sameSource = isDeepStrictEqual(changes.source, sync.state?.source)
-  const same = sums.planned === 0 && moved.length === 0 && forgotten.length === 0 && sameSource
+  const same =
+    changes.base === undefined &&
+    sums.planned === 0 &&
+    moved.length === 0 &&
+    forgotten.length === 0 &&
+    sameSource
   if (sync.state !== null && same) return null
   // The fold ends a run that has already sent: it is not interrupted, and a crash does it again.
   return inJob({ directory, signal: new AbortController().signal }, (job) =>
     foldState({
       job,
-      state: sync.state,
+      state: changes.base === undefined ? sync.state : changes.base,
       changes,
       removed: plan.counts.removed,
       ...ranges,

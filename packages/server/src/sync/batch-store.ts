@@ -36,6 +36,25 @@ export async function insertBatches(
     ) as batch (number, operation, change_from, change_to)`)
 }
 
+/** How long an answer of the destination usually takes, by the newest run that sent much to it; null where none did. */
+export async function usualAnswerMs(
+  on: Queryable,
+  destination: string,
+  concurrency: number,
+): Promise<number | null> {
+  const [row] = await on.rows<{ ms: number | null }>(sql`
+    select (extract(epoch from max(batch.at) - min(batch.at)) * 1000 * ${concurrency}::int / (count(*) - 1))::float8 as ms
+    from sync.batch as batch
+    where batch.status = 'accepted' and batch.run_id = (
+      select run.id from sync.run as run
+      where run.status = 'done' and run.target ->> 'destination' = ${destination}
+        and (run.delivery ->> 'requests')::int >= 20
+      order by run.id desc limit 1
+    )
+    having count(*) > 1`)
+  return row?.ms ?? null
+}
+
 /** The next pending batches of an operation whose changes begin at `from` or later, in the order of the changes. */
 export function pendingBatches(
   on: Queryable,

@@ -7,13 +7,19 @@ import type { SyncDefinition } from '@muster/core/sync/definition.ts'
 import type { Dialect } from '@muster/core/sync/dialect.ts'
 import type { Freshness } from '@muster/core/sync/guard.ts'
 import { columnOf } from '@muster/core/sync/identifier.ts'
-import { type DiffCounts, type Plan, type PlanContext, planSync } from '@muster/core/sync/plan.ts'
+import {
+  type DiffCounts,
+  type Plan,
+  type PlanContext,
+  planSync,
+  secondsToSend,
+} from '@muster/core/sync/plan.ts'
 import { quoteName } from '@muster/core/sync/quote-name.ts'
 import type { OpenSource, RowFiles } from '@muster/core/sync/source.ts'
-import { dialectOf, engineNotPossible, loadDestination, openSource } from './connection.ts'
-import { getConnection } from './connection-store.ts'
+import { usualAnswerMs } from './batch-store.ts'
+import { dialectOf, engineNotPossible, openDestination, openSource } from './connection.ts'
 import type { SyncContext } from './context.ts'
-import { compareRows } from './engine/compare-rows.ts'
+import { compareRows, type RowComparison } from './engine/compare-rows.ts'
 import type { Changes } from './engine/diff-buckets.ts'
 import { inJob, type Job } from './engine/duckdb-job.ts'
 import { readChanges } from './engine/read-changes.ts'
@@ -33,6 +39,8 @@ export interface PlanInput {
   readonly owner?: WarehouseOwner
   /** A full resync: everything that is desired is sent, accepted before or not. */
   readonly assertsAll?: boolean
+  /** Gives what to compare with in place of the state: a reconciliation. */
+  readonly known?: NonNullable<RowComparison['known']>
   readonly model: Pick<StoredModel, 'name' | 'definition'>
   /** The sync's files; the changes go into `folder` within it, an existing one. */
   readonly directory: string
@@ -48,6 +56,10 @@ export interface Planned {
   readonly plan: Plan
   readonly changes: Changes
   readonly samples: StoredPlan['samples']
+  /** About how long sending takes. */
+  readonly seconds: number
+  /** What people should know of how it was made. */
+  readonly note?: string
 }
 
 /**
@@ -176,14 +188,18 @@ export async function judgeChanges(
   },
 ): Promise<Planned> {
   const { job, directory, definition, counts, changes, known } = given
-  const { type } = await getConnection(context.database, 'destination', definition.destination)
-  const { limits } = await loadDestination(context, type)
+  const { connector, open } = await openDestination(context, definition.destination)
+  const { idsPerRequest, concurrency, requestsPerHour } = connector.limits
+  const plan = planSync(counts, definition, idsPerRequest, known)
+  const answerMs = await usualAnswerMs(context.database, definition.destination, concurrency)
+  const pace = { concurrency, answerMs, requestsPerHour: open.requestsPerHour ?? requestsPerHour }
   const sample = async (operation: 'add' | 'remove') =>
     (await readChanges(job, changes, { operation, from: 0, to: samplesShown, directory })).map(
       ({ identifier, rowKey }) => ({ identifier, rowKey }),
     )
   return {
-    plan: planSync(counts, definition, limits.idsPerRequest, known),
+    plan,
+    seconds: secondsToSend(plan.batches.length, pace),
     changes,
     samples: { added: await sample('add'), removed: await sample('remove') },
   }

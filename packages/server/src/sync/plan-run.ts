@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path'
 import { assertNever } from '@muster/core/lib/assert-never.ts'
 import { conflict } from '@muster/core/lib/error.ts'
 import { runsRemembered } from '@muster/core/sync/guard.ts'
-import { reportPlan } from '@muster/core/sync/report.ts'
+import { type Report, reportPlan } from '@muster/core/sync/report.ts'
 import { insertBatches } from './batch-store.ts'
 import { computePlan, type PlanInput, type Planned } from './compute-plan.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
 import { getModel } from './model.ts'
+import { planReconcile } from './plan-reconcile.ts'
 import { planUndo } from './plan-undo.ts'
 import { resetState } from './reset-state.ts'
 import { getRun, membersOfRuns, recordPlan, requireLease, type StoredRun } from './run-store.ts'
@@ -78,6 +79,8 @@ async function planOf(
         model: await model(),
         ...where,
       })
+    case 'reconcile':
+      return planReconcile(context, { sync, model: await model(), ...where })
     case 'undo': {
       if (run.undoes === null) throw conflict('not_undoable', `run ${run.id} undoes nothing`)
       const undone = await getRun(context.database, String(run.undoes))
@@ -93,7 +96,7 @@ async function store(
   context: SyncContext,
   made: Planned & { readonly run: StoredRun; readonly sync: StoredSync; readonly owner: string },
 ): Promise<boolean> {
-  const { run, sync, owner, plan, changes, samples } = made
+  const { run, sync, owner, plan, changes, samples, seconds, note } = made
   const goesOn = run.applies && plan.verdict !== 'held'
   const superseded = await context.database.transaction(async (tx) => {
     await requireLease(tx, run.id, owner)
@@ -107,20 +110,26 @@ async function store(
         breaches: plan.breaches,
         counts: plan.counts,
         requests: plan.batches.length,
+        seconds,
         samples,
+        ...(note ? { note } : {}),
       },
       changes,
       target: { destination: sync.definition.destination, cohort_id: sync.cohort_id },
       stateVersion: sync.state_version,
       report: goesOn
-        ? { message: `sending ${plan.batches.length} requests`, hint: null }
-        : reportPlan(plan, run.kind),
+        ? noted({ message: `sending ${plan.batches.length} requests`, hint: null }, note)
+        : noted(reportPlan(plan, run.kind), note),
     })
   })
   for (const id of superseded) {
     await rm(join(syncDirectory(context, sync.id), runFolder(id)), { recursive: true, force: true })
   }
   return goesOn
+}
+
+function noted(report: Report, note: string | undefined): Report {
+  return note ? { ...report, message: `${note}; ${report.message}` } : report
 }
 
 async function clear(directory: string): Promise<void> {

@@ -16,7 +16,11 @@ export interface StoredPlan {
   readonly breaches: readonly GuardBreach[]
   readonly counts: DiffCounts
   readonly requests: number
+  /** About how long sending takes; absent in plans of before. */
+  readonly seconds?: number
   readonly samples: { readonly added: readonly Member[]; readonly removed: readonly Member[] }
+  /** What people should know of how it was made. */
+  readonly note?: string
 }
 
 /** Where a plan goes. */

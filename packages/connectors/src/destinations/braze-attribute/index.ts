@@ -16,6 +16,8 @@ const Config = z.strictObject({
   rest_api_key: z.string().min(1),
   /** The array attribute whose values are cohort ids. When absent, a cohort is a boolean attribute of its own id. */
   array_attribute: z.string().min(1).max(255).optional(),
+  /** Holds all syncs to this destination together below the ceiling of its kind. */
+  requests_per_hour: z.int().min(1).max(3_600_000).optional(),
 })
 type Config = z.output<typeof Config>
 
@@ -41,6 +43,7 @@ const brazeAttribute: Destination<Config> = {
         read: readTrackAnswer,
       })
     return {
+      requestsPerHour: config.requests_per_hour,
       check: (signal) => track([{ external_id: checkUser, _update_existing_only: true }], signal),
       // An attribute has no name but its own.
       nameCohort: async () => ({ kind: 'accepted', requestId: null, status: 200 }),

@@ -6,6 +6,7 @@ import type { Outcome } from '@muster/core/sync/outcome.ts'
 import { z } from 'zod'
 import { Endpoint } from '../../http/endpoint.ts'
 import { exchange } from '../../http/exchange.ts'
+import { readMembers } from './read-members.ts'
 
 const Config = z.strictObject({
   /** As the partner page of Braze (or of Muster's engage half) shows it. */
@@ -17,6 +18,8 @@ const Config = z.strictObject({
     .default('hightouch'),
   partner_api_key: z.string().min(1),
   data_import_key: z.string().min(1),
+  /** Holds all syncs to this destination together below the ceiling of its kind. */
+  requests_per_hour: z.int().min(1).max(cohortLimits.requestsPerHour).optional(),
 })
 type Config = z.output<typeof Config>
 
@@ -37,6 +40,7 @@ const brazeCohorts: Destination<Config> = {
     const post = (path: string, body: object, signal: AbortSignal): Promise<Outcome> =>
       exchange(io, { url: base + path, body, secrets: Object.values(credentials), signal })
     return {
+      requestsPerHour: config.requests_per_hour,
       check: (signal) => post('/users', cohortUsersBody(credentials, checkCohortId, [], false), signal),
       nameCohort: (cohort, signal) => post('', cohortNameBody(credentials, cohort), signal),
       deliver: (batch, signal) =>
@@ -45,6 +49,10 @@ const brazeCohorts: Destination<Config> = {
           cohortUsersBody(credentials, batch.cohortId, batch.identifiers, batch.operation === 'remove'),
           signal,
         ),
+      readMembers: (cohortId, signal) => {
+        const { partnerApiKey: partner_api_key, clientSecret: client_secret } = credentials
+        return readMembers({ io, base, cohortId, signal, credentials: { partner_api_key, client_secret } })
+      },
     }
   },
 }

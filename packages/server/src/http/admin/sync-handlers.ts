@@ -21,6 +21,8 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
     runSync: async ({ params, query }) => runSummary(await sync.begin(params.name, true, { key: query.key })),
     resyncSync: async ({ params, body }) =>
       runSummary(await sync.begin(params.name, !body.plan_only, { kind: 'full_resync' })),
+    reconcileSync: async ({ params, body }) =>
+      runSummary(await sync.begin(params.name, !body.plan_only, { kind: 'reconcile' })),
     resetSync: async ({ params }) => runSummary(await sync.begin(params.name, true, { kind: 'reset' })),
     undoRun: async ({ params, body }) => runSummary(await sync.undo(params.id, !body.plan_only)),
     applyRun: async ({ params, body }) => runSummary(await sync.apply(params.id, body.release)),
@@ -143,6 +145,8 @@ function planSummary({ plan }: RunView): PlanSummary | null {
     reasserted,
     rows,
     requests: plan.requests,
+    ...(plan.seconds === undefined ? {} : { seconds: plan.seconds }),
+    ...(plan.note === undefined ? {} : { note: plan.note }),
     samples: { added: plan.samples.added.map(sample), removed: plan.samples.removed.map(sample) },
   }
 }

@@ -5,7 +5,13 @@ import { toIso } from '@muster/core/lib/instant.ts'
 import { isObject } from '@muster/core/lib/json.ts'
 import { idOf } from '@muster/core/lib/text.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type CohortRow, getCohort, listCohorts, listMembers } from '../../engage/cohort-store.ts'
+import {
+  type CohortRow,
+  getCohort,
+  identifiersOf,
+  listCohorts,
+  listMembers,
+} from '../../engage/cohort-store.ts'
 import type { Engage } from '../../engage/engage.ts'
 import { sendRefusal } from './answer.ts'
 import type { PartnerEntrance, PartnerPath, Sender } from './partner-entrance.ts'
@@ -15,10 +21,11 @@ import type { PartnerEntrance, PartnerPath, Sender } from './partner-entrance.ts
  *
  *     POST /partners/{partner}/cohorts/list     {partner_api_key, client_secret}
  *     POST /partners/{partner}/cohorts/details  {…, "cohort_id": "c"}
- *     POST /partners/{partner}/cohorts/members  {…, "cohort_id": "c", "limit"?: ≤ 1000, "after"?: the `next` before}
+ *     POST /partners/{partner}/cohorts/members  {…, "cohort_id": "c", "limit"?: ≤ 1000, "after"?: the `next` before,
+ *                                                "identifiers"?: true}
  *
  * answering 201 with `cohorts`, `cohort`, or `members` (`external_id` null for the anonymous) and `next` (null at the end).
- * An unknown cohort is a 404.
+ * With `identifiers` each member has `aliases` and `devices` as well. An unknown cohort is a 404.
  */
 export function registerCohortReads(app: FastifyInstance, engage: Engage, entrance: PartnerEntrance): void {
   const { database } = engage
@@ -58,12 +65,42 @@ export function registerCohortReads(app: FastifyInstance, engage: Engage, entran
         entrance,
         { request, reply },
         {
-          members: rows.map(({ braze_id, external_id }) => ({ braze_id, external_id })),
+          members: await shownMembers(
+            engage,
+            rows,
+            isObject(request.body) && request.body.identifiers === true,
+          ),
           next: last ? String(last.profile_id) : null,
         },
       )
     },
   )
+}
+
+async function shownMembers(
+  { database }: Engage,
+  rows: Awaited<ReturnType<typeof listMembers>>,
+  withIdentifiers: boolean,
+): Promise<readonly object[]> {
+  const plain = rows.map(({ profile_id, braze_id, external_id }) => ({ profile_id, braze_id, external_id }))
+  if (!withIdentifiers) return plain.map(({ profile_id: _, ...member }) => member)
+  const found = Map.groupBy(
+    await identifiersOf(
+      database,
+      plain.map(({ profile_id }) => profile_id),
+    ),
+    ({ profile_id }) => profile_id,
+  )
+  return plain.map(({ profile_id, ...member }) => {
+    const all = found.get(profile_id) ?? []
+    return {
+      ...member,
+      aliases: all.flatMap(({ label, name }) =>
+        label === null ? [] : [{ alias_label: label, alias_name: name }],
+      ),
+      devices: all.flatMap(({ label, name }) => (label === null ? [name] : [])),
+    }
+  })
 }
 
 /** The cohort that the body names, or null. */

@@ -28,6 +28,8 @@ export interface Changes {
   readonly forgotten?: readonly ChangePart[]
   /** Of the engine `checksums`: of the rows that these are the changes of. The fold takes over what was accepted. */
   readonly source?: SourceChecksums
+  /** Of a reconciliation: what was compared with, in place of the sync's state. The fold begins from it. */
+  readonly base?: State | null
 }
 
 export interface DiffJob {

@@ -68,7 +68,8 @@ async function foldBucket(fold: FoldJob, bucket: number): Promise<StatePart> {
   const { job, state, changes, directory } = fold
   const touched = partsOf(changes).some((part) => part.bucket === bucket)
   const kept = state?.bits === changes.bits ? state.files[bucket] : undefined
-  if (kept && !touched) return kept
+  // The files of a base are the run's own, and go with it.
+  if (kept && !touched && changes.base === undefined) return kept
 
   const file = `${fold.folder}/${fold.name}-${bucket}.parquet`
   const part = await writePart(job, { directory, file, query: foldSql(fold, bucket) })

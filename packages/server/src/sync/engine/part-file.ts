@@ -75,7 +75,7 @@ function damaged(what: string, part: PartFile, how: string): Error {
     'files_damaged',
     `${what} is damaged: the file ${basename(dirname(part.file))}/${basename(part.file)} ${how}`,
     {
-      hint: 'Restore the data directory from a backup, or begin anew with: muster reset SYNC --forget. Nothing was sent, and nothing is removed from the cohort meanwhile.',
+      hint: 'Restore the data directory from a backup, or repair the cohort with: muster reconcile SYNC. Nothing was sent, and nothing is removed from the cohort meanwhile.',
     },
   )
 }
