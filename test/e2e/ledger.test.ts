@@ -62,6 +62,20 @@ describe('the ledger of a sync', () => {
     })
   })
 
+  it('finds an id by a part of it or by the key of its row, and those of one status', async () => {
+    harness.remote.refuse = (identifier) => identifier.kind === 'external_id' && identifier.value === 'c13'
+    await runOn('c12', 'c13', 'x2')
+    const found = async (query: { find?: string; status?: 'accepted' | 'rejected' }) => {
+      const page = await harness.sync.ledger('people', { run: null, after: null, limit: 9, ...query })
+      return page.rows.map(({ identifier }) => ('value' in identifier ? identifier.value : '')).sort()
+    }
+    expect(await found({ find: 'C1' })).toEqual(['c12', 'c13'])
+    expect(await found({ find: '2' })).toEqual(['c12', 'x2'])
+    expect(await found({ find: '13' })).toEqual(['c13'])
+    expect(await found({ find: '%' })).toEqual([])
+    expect(await found({ status: 'rejected' })).toEqual(['c13'])
+  })
+
   it('is given page by page, each row once', async () => {
     await runOn(...Array.from({ length: 25 }, (_, n) => `c${n + 1}`))
     await runOn(...Array.from({ length: 22 }, (_, n) => `c${n + 6}`))

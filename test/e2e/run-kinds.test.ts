@@ -120,6 +120,28 @@ describe('a run that is more than a sync', () => {
     expect(await list()).toEqual(changes)
   })
 
+  it('finds changes by a part of an identifier, by the key of a row and by operation, page by page', async () => {
+    await define({ guards: { max_removed: 1 } })
+    await harness.customers(people(1, 2, 31))
+    await harness.go()
+    await harness.customers(people(2, 3, 32, 33))
+    const { id } = await harness.go('plan')
+    const found = async (query: { find?: string; operation?: 'add' | 'remove'; limit?: number }) => {
+      const { changes, next } = await harness.sync.changes(String(id), { from: 0, limit: 9, ...query })
+      return { keys: changes.map(({ operation, rowKey }) => `${operation} ${rowKey}`).sort(), next }
+    }
+    expect(await found({ find: '3' })).toEqual({
+      keys: ['add 3', 'add 32', 'add 33', 'remove 31'],
+      next: null,
+    })
+    expect((await found({ operation: 'remove' })).keys).toEqual(['remove 1', 'remove 31'])
+    expect((await found({ operation: 'add', find: '33' })).keys).toEqual(['add 33'])
+    expect((await found({ find: '%' })).keys).toEqual([])
+    const first = await found({ find: '3', limit: 2 })
+    expect(first.keys[1]).toBe('remove 31')
+    expect(first.next).toBeGreaterThan(1)
+  })
+
   describe('as an undo', () => {
     beforeEach(() => define({ guards: { max_removed: 1 } }))
 

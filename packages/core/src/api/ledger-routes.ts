@@ -33,11 +33,15 @@ export const ledgerRoutes = {
   readLedger: route({
     method: 'GET',
     path: '/api/syncs/:name/ledger',
-    summary: 'What became of each id that a sync has sent, by run, page by page',
+    summary:
+      'What became of each id that a sync has sent, by run, page by page; of one status, or those that find names',
     params: NameParams,
     query: z.object({
       run: z.coerce.number().int().min(1).optional(),
       after: z.string().max(100).optional(),
+      status: z.enum(['accepted', 'rejected', 'pending']).optional(),
+      /** A text that the identifier holds, or the key of its row. */
+      find: z.string().min(1).max(1_000).optional(),
       limit: PageSize,
     }),
     response: z.object({ rows: z.array(LedgerRow), next: z.string().nullable() }),

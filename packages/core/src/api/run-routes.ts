@@ -18,11 +18,15 @@ export const runRoutes = {
   listChanges: route({
     method: 'GET',
     path: '/api/runs/:id/changes',
-    summary: 'The exact changes of a run, sent or not, page by page',
+    summary:
+      'The exact changes of a run, sent or not, page by page; of one operation, or those that find names',
     params: z.object({ id: z.string().min(1) }),
     query: z.object({
       from: z.coerce.number().int().min(0).default(0),
       limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+      operation: z.enum(['add', 'remove']).optional(),
+      /** A text that the identifier holds, or the key of its row. */
+      find: z.string().min(1).max(1_000).optional(),
     }),
     response: z.object({ changes: z.array(PlannedChange), next: z.int().nullable() }),
   }),

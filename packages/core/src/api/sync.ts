@@ -4,9 +4,14 @@ import { Limit } from '../lib/page.ts'
 import { route } from '../lib/route.ts'
 import { Slug } from '../lib/slug.ts'
 import { ModelDefinition, SyncDefinition } from '../sync/definition.ts'
+import { syncEngines } from '../sync/engine.ts'
+import { BreachFigures, GuardName } from '../sync/guard.ts'
 import { Identifier } from '../sync/identifier.ts'
+import { ReconcileNote } from '../sync/reconcile.ts'
+import { RunCause } from '../sync/report.ts'
 import { RunStatus } from '../sync/run.ts'
 import { RunKind } from '../sync/run-kind.ts'
+
 import { alertRoutes } from './alert-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
@@ -18,7 +23,11 @@ import { sourceRoutes } from './source-routes.ts'
 
 const TextRow = z.record(z.string(), z.string().nullable())
 const Check = z.object({ ok: z.boolean(), message: z.string() })
-const SourceCheck = Check.extend({ warnings: z.array(z.string()) })
+const SourceCheck = Check.extend({
+  warnings: z.array(z.string()),
+  /** What a sync may name as its `engine`. */
+  engines: z.array(z.enum(syncEngines)),
+})
 const NameParams = z.object({ name: Slug })
 
 /** A connector's configuration as it may be shown: secrets are replaced by dots. */
@@ -42,10 +51,18 @@ export const RowAccounting = z.object({
 
 const SampleMember = z.object({ identifier: Identifier, row_key: z.string() })
 
+const Breach = z.object({
+  guard: GuardName,
+  message: z.string(),
+  /** Absent in plans of before. */
+  figures: BreachFigures.optional(),
+})
+export type Breach = z.infer<typeof Breach>
+
 /** What was planned; absent while the rows are read and where the read failed. */
 export const PlanSummary = z.object({
   verdict: z.enum(['apply', 'empty', 'held']),
-  breaches: z.array(z.object({ guard: z.string(), message: z.string() })),
+  breaches: z.array(Breach),
   added: z.int(),
   removed: z.int(),
   unchanged: z.int(),
@@ -57,6 +74,8 @@ export const PlanSummary = z.object({
   seconds: z.number().optional(),
   /** What people should know of how it was made. */
   note: z.string().optional(),
+  /** The same as codes, where it has some. */
+  notes: z.array(ReconcileNote).optional(),
   samples: z.object({ added: z.array(SampleMember), removed: z.array(SampleMember) }),
 })
 export type PlanSummary = z.infer<typeof PlanSummary>
@@ -80,6 +99,8 @@ export const RunSummary = z.object({
   /** One sentence on what happens or happened, e.g. why the run is held or what failed. */
   message: z.string(),
   hint: z.string().nullable(),
+  /** Why it did not end as it was wanted. */
+  cause: RunCause.nullable(),
   plan: PlanSummary.nullable(),
   delivery: Delivery,
   started_at: IsoInstant,
@@ -95,6 +116,8 @@ export const SyncSummary = z.object({
   accepted: z.int().nullable(),
   last_run: RunSummary.nullable(),
   next_run_at: IsoInstant.nullable(),
+  /** At rest since then: nothing begins a run of it. */
+  paused_at: IsoInstant.nullable(),
 })
 export type SyncSummary = z.infer<typeof SyncSummary>
 

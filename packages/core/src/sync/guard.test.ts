@@ -62,10 +62,17 @@ describe('guards', () => {
     expect(broken(guards, change)).toEqual(expected)
   })
 
-  it('say by how much', () => {
-    expect(judge({}, figures({ removed: 40 }))[0]?.message).toBe(
-      'the plan removes 40 of 100 members (40%); at most 15% are allowed',
-    )
+  it('say by how much, as a sentence and as figures', () => {
+    expect(judge({}, figures({ removed: 40 }))[0]).toEqual({
+      guard: 'max_removed',
+      message: 'the plan removes 40 of 100 members (40%); at most 15% are allowed',
+      figures: { unit: 'share', value: 0.4, limit: 0.15, part: 40, whole: 100 },
+    })
+    expect(judge({ max_added_count: 9 }, figures({ added: 10 }))[0]?.figures).toEqual({
+      unit: 'members',
+      value: 10,
+      limit: 9,
+    })
   })
 
   it('say how old the data is', () => {
@@ -73,6 +80,12 @@ describe('guards', () => {
     expect(judge(aged, figures({ freshness }))[0]?.message).toBe(
       'the newest updated_at is 2026-11-24T08:00:00.000Z, 150m old; at most 1h is allowed',
     )
+    expect(judge(aged, figures({ freshness }))[0]?.figures).toEqual({
+      unit: 'age',
+      value: 2.5 * hour,
+      limit: hour,
+      column: 'updated_at',
+    })
   })
 
   it('take the median of the last runs as usual, once there are three', () => {

@@ -27,12 +27,32 @@ export type Guards = z.output<typeof Guards>
 /** What holds where the sync says nothing: an empty or shrunken read is never a new truth (design §3.9). */
 export const defaultGuards = { max_removed: 0.15, min_members: 1, max_null_keys: 0.5 } as const
 
-export type GuardName = keyof Guards
+export const GuardName = Guards.keyof()
+export type GuardName = z.infer<typeof GuardName>
+
+/**
+ * What a guard found and what it allows, in one unit, so that it can be drawn and said in any language: a number of members, a
+ * share with its part and whole, or the age in ms of the newest time in a column (null: no row has a time).
+ */
+export const BreachFigures = z.discriminatedUnion('unit', [
+  z.object({ unit: z.literal('members'), value: z.number(), limit: z.number() }),
+  z.object({
+    unit: z.literal('share'),
+    value: z.number(),
+    limit: z.number(),
+    part: z.number(),
+    whole: z.number(),
+  }),
+  z.object({ unit: z.literal('age'), value: z.number().nullable(), limit: z.number(), column: z.string() }),
+])
+export type BreachFigures = z.infer<typeof BreachFigures>
 
 export interface GuardBreach {
   readonly guard: GuardName
   /** One sentence: which guard, by how much. */
   readonly message: string
+  /** Absent in plans of before. */
+  readonly figures?: BreachFigures | undefined
 }
 
 export interface PlanFigures {
@@ -72,12 +92,14 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
   const rules: Guards = { ...defaultGuards, ...guards }
   const { rows, accepted } = figures
   const breaches: GuardBreach[] = []
-  const breach = (guard: GuardName, message: string): void => void breaches.push({ guard, message })
+  const breach = (guard: GuardName, found: BreachFigures, message: string): void =>
+    void breaches.push({ guard, message, figures: found })
   const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole)
 
   if (rules.min_members !== undefined && rows.members < rules.min_members) {
     breach(
       'min_members',
+      { unit: 'members', value: rows.members, limit: rules.min_members },
       `the model gives ${count(rows.members, 'member')}; at least ${rules.min_members} are expected`,
     )
   }
@@ -85,6 +107,7 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
   if (rules.max_null_keys !== undefined && nullShare > rules.max_null_keys) {
     breach(
       'max_null_keys',
+      { unit: 'share', value: nullShare, limit: rules.max_null_keys, part: rows.null, whole: rows.read },
       `${count(rows.null, 'row')} of ${rows.read} (${formatShare(nullShare)}) have no identifier; at most ${formatShare(rules.max_null_keys)} are allowed`,
     )
   }
@@ -92,6 +115,7 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
   if (rules.max_invalid !== undefined && invalidShare > rules.max_invalid) {
     breach(
       'max_invalid',
+      { unit: 'share', value: invalidShare, limit: rules.max_invalid, part: rows.invalid, whole: rows.read },
       `${count(rows.invalid, 'row')} of ${rows.read} (${formatShare(invalidShare)}) have an invalid identifier; at most ${formatShare(rules.max_invalid)} are allowed`,
     )
   }
@@ -99,6 +123,13 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
   if (rules.max_deviation !== undefined && deviation > rules.max_deviation) {
     breach(
       'max_deviation',
+      {
+        unit: 'share',
+        value: deviation,
+        limit: rules.max_deviation,
+        part: rows.members,
+        whole: figures.usual ?? rows.members,
+      },
       `the model gives ${count(rows.members, 'member')} and usually ${figures.usual} (${formatShare(deviation)} away); at most ${formatShare(rules.max_deviation)} are allowed`,
     )
   }
@@ -106,12 +137,14 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
   if (rules.max_added_count !== undefined && figures.added > rules.max_added_count) {
     breach(
       'max_added_count',
+      { unit: 'members', value: figures.added, limit: rules.max_added_count },
       `the plan adds ${figures.added} members; at most ${rules.max_added_count} are allowed`,
     )
   }
   if (rules.max_removed_count !== undefined && figures.removed > rules.max_removed_count) {
     breach(
       'max_removed_count',
+      { unit: 'members', value: figures.removed, limit: rules.max_removed_count },
       `the plan removes ${figures.removed} members; at most ${rules.max_removed_count} are allowed`,
     )
   }
@@ -120,6 +153,13 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
   if (rules.max_removed !== undefined && removedShare > rules.max_removed) {
     breach(
       'max_removed',
+      {
+        unit: 'share',
+        value: removedShare,
+        limit: rules.max_removed,
+        part: figures.removed,
+        whole: accepted,
+      },
       `the plan removes ${figures.removed} of ${count(accepted, 'member')} (${formatShare(removedShare)}); at most ${formatShare(rules.max_removed)} are allowed`,
     )
   }
@@ -127,6 +167,7 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
   if (rules.max_added !== undefined && addedShare > rules.max_added) {
     breach(
       'max_added',
+      { unit: 'share', value: addedShare, limit: rules.max_added, part: figures.added, whole: accepted },
       `the plan adds ${figures.added} to ${count(accepted, 'member')} (${formatShare(addedShare)}); at most ${formatShare(rules.max_added)} are allowed`,
     )
   }
@@ -142,7 +183,14 @@ function judgeAge({ max_age: rule }: Guards, { freshness }: PlanFigures): GuardB
     newest === null
       ? `no row has a time in ${rule.column}`
       : `the newest ${rule.column} is ${toIso(newest)}, ${formatDuration(wholeMinutes(now - newest))} old`
-  return [{ guard: 'max_age', message: `${found}; at most ${rule.than} is allowed` }]
+  const value = newest === null ? null : now - newest
+  return [
+    {
+      guard: 'max_age',
+      message: `${found}; at most ${rule.than} is allowed`,
+      figures: { unit: 'age', value, limit, column: rule.column },
+    },
+  ]
 }
 
 function wholeMinutes(ms: number): number {

@@ -1,7 +1,28 @@
+import { z } from 'zod'
 import type { FarMember } from './destination.ts'
 import type { Accepted } from './diff.ts'
 import { type Identifier, identifierKey, toPlain } from './identifier.ts'
 import type { Member } from './member.ts'
+
+/**
+ * What people should know of a repair's plan:
+ * - state_lost: the record of what was accepted is damaged.
+ * - sent_again: the destination tells nobody who is in the cohort.
+ * - compared: it was compared with who is in the cohort.
+ */
+export const ReconcileNote = z.enum(['state_lost', 'sent_again', 'compared'])
+export type ReconcileNote = z.infer<typeof ReconcileNote>
+
+const noteText: Readonly<Record<ReconcileNote, string>> = {
+  state_lost: 'the record of what was accepted is lost',
+  sent_again: 'the destination tells nobody who is in the cohort: all that is desired is sent again',
+  compared: 'compared with who is in the cohort at the destination',
+}
+
+/** The notes as one sentence. */
+export function formatNotes(notes: readonly ReconcileNote[]): string {
+  return notes.map((note) => noteText[note]).join('; ')
+}
 
 /**
  * What a sync should take as accepted when it sees who is in the cohort; compared with the model by `diff` it gives the repair:

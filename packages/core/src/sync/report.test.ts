@@ -37,5 +37,6 @@ describe('what is told of a run', () => {
     const told = reportEnd({ kind: 'stopped', reason: 'Invalid client secret' }, sums, names)
     expect(told.message).toBe('the destination braze refuses the credentials: Invalid client secret')
     expect(told.hint).toContain('valid keys')
+    expect(told.cause).toEqual({ code: 'unauthorized', reason: 'Invalid client secret' })
   })
 })

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import type { RunKind } from './run-kind.ts'
@@ -6,7 +7,13 @@ import type { RunKind } from './run-kind.ts'
 export interface Report {
   readonly message: string
   readonly hint: string | null
+  /** Of a run that did not end as it was wanted. */
+  readonly cause?: RunCause
 }
+
+/** Why a run did not end as it was wanted: a stable word, and the sentence of who knows, in that one's own language. */
+export const RunCause = z.object({ code: z.string(), reason: z.string() })
+export type RunCause = z.infer<typeof RunCause>
 
 /** What became of the ids of a run: planned = accepted + rejected + pending. */
 export interface DeliverySums {
@@ -58,12 +65,14 @@ export function reportEnd(
     return {
       message: `the destination ${names.destination} refuses the credentials: ${end.reason}`,
       hint: `Put valid keys into the destination ${names.destination}, then run again; ${sums.pending} changes are pending.`,
+      cause: { code: 'unauthorized', reason: end.reason },
     }
   }
   if (end.kind === 'unfinished') {
     return {
       message: `${sums.accepted} of ${sums.planned} changes accepted, ${sums.pending} pending${rejected}: ${end.reason}`,
       hint: 'Nothing is lost: the next run takes up what is pending.',
+      cause: { code: 'unfinished', reason: end.reason },
     }
   }
   if (end.kind === 'cancelled') {

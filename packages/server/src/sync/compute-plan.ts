@@ -15,6 +15,7 @@ import {
   secondsToSend,
 } from '@muster/core/sync/plan.ts'
 import { quoteName } from '@muster/core/sync/quote-name.ts'
+import type { ReconcileNote } from '@muster/core/sync/reconcile.ts'
 import type { OpenSource, RowFiles } from '@muster/core/sync/source.ts'
 import { usualAnswerMs } from './batch-store.ts'
 import { dialectOf, engineNotPossible, openDestination, openSource } from './connection.ts'
@@ -60,6 +61,8 @@ export interface Planned {
   readonly seconds: number
   /** What people should know of how it was made. */
   readonly note?: string
+  /** The same as codes, where it has some. */
+  readonly notes?: readonly ReconcileNote[]
 }
 
 /**

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { assertNever } from '@muster/core/lib/assert-never.ts'
 import { invalid, messageOf } from '@muster/core/lib/error.ts'
 import { nearest } from '@muster/core/lib/nearest.ts'
+import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
 import type { SealedDestination, SealedNotifier, SealedSource } from '@muster/core/sync/connector.ts'
 import { DestinationDefinition, NotifierDefinition, SourceDefinition } from '@muster/core/sync/definition.ts'
 import type { OpenDestination } from '@muster/core/sync/destination.ts'
@@ -138,19 +139,28 @@ export async function openNotifier(context: SyncContext, name: string): Promise<
   return connector.open(openConfig(context, 'notifier', stored), context.io)
 }
 
-/** Whether the source can be read, in one sentence; a failure is an answer, not an error. */
-export async function checkSource(context: SyncContext, name: string): Promise<SourceCheck> {
+/** Whether the source can be read, in one sentence, and by which engines; a failure is an answer, not an error. */
+export async function checkSource(
+  context: SyncContext,
+  name: string,
+): Promise<SourceCheck & { readonly engines: readonly SyncEngine[] }> {
   await getConnection(context.database, 'source', name)
   try {
     const source = await openSource(context, name)
     try {
-      return await source.check()
+      return { ...(await source.check()), engines: enginesOf(await dialectOf(context, name), source) }
     } finally {
       await source.close()
     }
   } catch (error) {
-    return { ok: false, message: messageOf(error), warnings: [] }
+    return { ok: false, message: messageOf(error), warnings: [], engines: ['local'] }
   }
+}
+
+/** The engines that a source has. */
+export function enginesOf(dialect: Dialect, source: Pick<OpenSource, 'inWarehouse'>): readonly SyncEngine[] {
+  if (!compiledDialects.some((one) => one === dialect)) return ['local']
+  return source.inWarehouse ? ['local', 'checksums', 'warehouse'] : ['local', 'checksums']
 }
 
 /** What the source can read: schemas, tables and views, columns with types. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { invalid } from '@muster/core/lib/error.ts'
-import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
 import { SyncDefinition } from '@muster/core/sync/definition.ts'
 import { columnOf, type IdentifierColumn } from '@muster/core/sync/identifier.ts'
 import { circleOf, nextRunAt } from '@muster/core/sync/schedule.ts'
@@ -9,6 +8,7 @@ import {
   type DefinitionChange,
   dialectOf,
   engineNotPossible,
+  enginesOf,
   loadDestination,
   openSource,
 } from './connection.ts'
@@ -61,8 +61,7 @@ async function requireEngine(context: SyncContext, name: string, { engine }: Syn
   const dialect = await dialectOf(context, name)
   const source = await openSource(context, name)
   await source.close()
-  const can = compiledDialects.some((one) => one === dialect)
-  if (!can || (engine === 'warehouse' && !source.inWarehouse)) throw engineNotPossible(name, engine)
+  if (!enginesOf(dialect, source).includes(engine)) throw engineNotPossible(name, engine)
 }
 
 async function requireNotifiers({ database }: SyncContext, { alerts }: SyncDefinition): Promise<void> {

@@ -11,6 +11,14 @@ export interface PlannedChange extends Change {
   readonly operation: ChangeOperation
 }
 
+export interface ChangesQuery {
+  readonly from: number
+  readonly limit: number
+  readonly operation?: ChangeOperation | undefined
+  /** A text that the identifier holds, or the key of its row. */
+  readonly find?: string | undefined
+}
+
 export interface ChangesPage {
   readonly changes: readonly PlannedChange[]
   /** The number at which the next page begins; null where there is none. */
@@ -18,13 +26,14 @@ export interface ChangesPage {
 }
 
 /**
- * The exact changes of a run from the number `from` on, whether they were sent or not. `conflict` `no_changes` where it has
- * no plan (any more), `files_damaged` where its files are not what was planned.
+ * The exact changes of a run from the number `from` on, whether they were sent or not; of one operation, or those that `find` names,
+ * where that is asked for. `conflict` `no_changes` where it has no plan (any more), `files_damaged` where its files are not
+ * what was planned.
  */
 export async function listChanges(
   context: SyncContext,
   runId: string,
-  { from, limit }: { readonly from: number; readonly limit: number },
+  { from, limit, operation, find }: ChangesQuery,
 ): Promise<ChangesPage> {
   const { id, sync_id, status, plan, changes } = await getRun(context.database, runId)
   if (!plan || !changes || status === 'superseded') {
@@ -33,20 +42,30 @@ export async function listChanges(
     })
   }
   const { removed, added } = plan.counts
-  const to = Math.min(from + limit, removed + added)
   const directory = syncDirectory(context, sync_id)
   const found = await inJob(
     { directory, signal: AbortSignal.timeout(60_000), memoryMb: 128 },
     async (job) => {
-      const read = async (operation: ChangeOperation, offset: number): Promise<PlannedChange[]> => {
-        const range = { operation, from: Math.max(0, from - offset), to: to - offset, directory }
-        if (range.to <= range.from) return []
-        const rows = await readChanges(job, changes, range)
-        return rows.map((change) => ({ ...change, n: change.n + offset, operation }))
+      const read = async (of: ChangeOperation, most: number): Promise<PlannedChange[]> => {
+        const [offset, count] = of === 'remove' ? [0, removed] : [removed, added]
+        const first = Math.max(0, from - offset)
+        if (first >= count || most <= 0 || (operation ?? of) !== of) return []
+        // Without a search, what lies beyond the page need not be read.
+        const to = find === undefined ? Math.min(count, first + most) : count
+        const rows = await readChanges(job, changes, {
+          operation: of,
+          from: first,
+          to,
+          limit: most,
+          directory,
+          find,
+        })
+        return rows.map((change) => ({ ...change, n: change.n + offset, operation: of }))
       }
       await proveParts(job, [...changes.removed, ...changes.added], { directory, what: 'the plan' })
-      return [...(await read('remove', 0)), ...(await read('add', removed))]
+      const removals = await read('remove', limit + 1)
+      return [...removals, ...(await read('add', limit + 1 - removals.length))]
     },
   )
-  return { changes: found, next: to < removed + added ? to : null }
+  return { changes: found.slice(0, limit), next: found[limit]?.n ?? null }
 }

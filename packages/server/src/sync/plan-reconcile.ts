@@ -1,5 +1,6 @@
 import { MusterError } from '@muster/core/lib/error.ts'
 import { columnOf } from '@muster/core/sync/identifier.ts'
+import { formatNotes, type ReconcileNote } from '@muster/core/sync/reconcile.ts'
 import { computePlan, type PlanInput, type Planned } from './compute-plan.ts'
 import { openDestination } from './connection.ts'
 import type { SyncContext } from './context.ts'
@@ -20,7 +21,7 @@ export async function planReconcile(
   const { sync, scratch, directory, folder, signal } = given
   const definition = { ...sync.definition, engine: 'local' as const }
   const state = await soundState(sync.state, given)
-  const lost = sync.state !== null && state === null ? 'the record of what was accepted is lost; ' : ''
+  const lost: readonly ReconcileNote[] = sync.state !== null && state === null ? ['state_lost'] : []
   const { open } = await openDestination(context, definition.destination)
   const pages = definition.mode === 'mirror' ? await open.readMembers?.(sync.cohort_id, signal) : null
   if (!pages) {
@@ -30,10 +31,7 @@ export async function planReconcile(
       assertsAll: state !== null,
       known: async () => state,
     })
-    return {
-      ...planned,
-      note: `${lost}the destination tells nobody who is in the cohort: all that is desired is sent again`,
-    }
+    return noted(planned, [...lost, 'sent_again'])
   }
   const far = await writeFarMembers(pages, scratch)
   const namespaces = definition.identifiers.map((one) => columnOf(one).namespace)
@@ -42,7 +40,11 @@ export async function planReconcile(
     sync: { definition, state },
     known: (job, split) => knownState(job, { far, split, state, namespaces, directory, folder }),
   })
-  return { ...planned, note: `${lost}compared with who is in the cohort at the destination` }
+  return noted(planned, [...lost, 'compared'])
+}
+
+function noted(planned: Planned, notes: readonly ReconcileNote[]): Planned {
+  return { ...planned, notes, note: formatNotes(notes) }
 }
 
 async function soundState(

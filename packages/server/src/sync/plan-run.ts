@@ -96,7 +96,7 @@ async function store(
   context: SyncContext,
   made: Planned & { readonly run: StoredRun; readonly sync: StoredSync; readonly owner: string },
 ): Promise<boolean> {
-  const { run, sync, owner, plan, changes, samples, seconds, note } = made
+  const { run, sync, owner, plan, changes, samples, seconds, note, notes } = made
   const goesOn = run.applies && plan.verdict !== 'held'
   const superseded = await context.database.transaction(async (tx) => {
     await requireLease(tx, run.id, owner)
@@ -113,6 +113,7 @@ async function store(
         seconds,
         samples,
         ...(note ? { note } : {}),
+        ...(notes ? { notes } : {}),
       },
       changes,
       target: { destination: sync.definition.destination, cohort_id: sync.cohort_id },

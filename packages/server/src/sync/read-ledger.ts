@@ -37,12 +37,17 @@ type PlainRow = Omit<LedgerRow, 'identifier' | 'run' | 'n'> & {
   readonly value: string
 }
 
+export interface LedgerQuery {
+  readonly run: number | null
+  readonly after: string | null
+  readonly limit: number
+  readonly status?: LedgerRow['status'] | undefined
+  /** A text that the identifier holds, or the key of its row. */
+  readonly find?: string | undefined
+}
+
 /** A page of what a sync has sent, by run and in the order of the changes. `after` is the `next` of the page before. */
-export async function readLedger(
-  context: SyncContext,
-  name: string,
-  page: { readonly run: number | null; readonly after: string | null; readonly limit: number },
-): Promise<LedgerPage> {
+export async function readLedger(context: SyncContext, name: string, page: LedgerQuery): Promise<LedgerPage> {
   const cursor = /^(\d{1,15})-(\d{1,15})$/.exec(page.after ?? '0-0')
   if (!cursor) throw invalid('bad_cursor', '`after` is not the `next` of a page')
   const from = page.after === null ? null : [Number(cursor[1]), Number(cursor[2])]
@@ -50,8 +55,11 @@ export async function readLedger(
     sql: `
       select run, n, operation, namespace, value, row_key, batch, status, attempts, answer, request_id,
         strftime(settled_at at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') as "at"
-      from ${ledgers} where (run, n) > ($1, $2) order by run, n limit $3`,
-    values: [from?.[0] ?? 0, from?.[1] ?? -1, page.limit + 1],
+      from ${ledgers}
+      where (run, n) > ($1, $2) and ($4 = '' or status = $4)
+        and ($5 = '' or contains(lower(value), lower($5)) or row_key = $5)
+      order by run, n limit $3`,
+    values: [from?.[0] ?? 0, from?.[1] ?? -1, page.limit + 1, page.status ?? '', page.find ?? ''],
   }))
   const rows = plain.slice(0, page.limit).map(({ namespace, value, run, n, ...row }) => ({
     ...row,

@@ -3,7 +3,8 @@ import type { Instant } from '@muster/core/lib/instant.ts'
 import type { GuardBreach } from '@muster/core/sync/guard.ts'
 import type { Member } from '@muster/core/sync/member.ts'
 import type { DiffCounts, Verdict } from '@muster/core/sync/plan.ts'
-import type { DeliverySums, Report } from '@muster/core/sync/report.ts'
+import type { ReconcileNote } from '@muster/core/sync/reconcile.ts'
+import type { DeliverySums, Report, RunCause } from '@muster/core/sync/report.ts'
 import type { RunStatus } from '@muster/core/sync/run.ts'
 import type { RunKind } from '@muster/core/sync/run-kind.ts'
 import { type Queryable, sqlState } from '../db/database.ts'
@@ -21,6 +22,8 @@ export interface StoredPlan {
   readonly samples: { readonly added: readonly Member[]; readonly removed: readonly Member[] }
   /** What people should know of how it was made. */
   readonly note?: string
+  /** The same as codes, where it has some. */
+  readonly notes?: readonly ReconcileNote[]
 }
 
 /** Where a plan goes. */
@@ -40,6 +43,7 @@ export interface StoredRun {
   readonly applies: boolean
   readonly message: string
   readonly hint: string | null
+  readonly cause: RunCause | null
   readonly plan: StoredPlan | null
   readonly changes: Changes | null
   readonly target: Target | null
@@ -51,8 +55,8 @@ export interface StoredRun {
 }
 
 const columns = sql`
-  run.id, run.sync_id, sync.name as sync, run.kind, run.undoes, run.status, run.applies, run.message, run.hint, run.plan, run.changes,
-  run.target, run.state_version, run.delivery, run.started_at, run.finished_at, run.resumed`
+  run.id, run.sync_id, sync.name as sync, run.kind, run.undoes, run.status, run.applies, run.message, run.hint, run.cause, run.plan,
+  run.changes, run.target, run.state_version, run.delivery, run.started_at, run.finished_at, run.resumed`
 
 async function selectRuns(on: Queryable, where: Sql, limit: number): Promise<StoredRun[]> {
   return on.rows<StoredRun>(sql`
@@ -282,9 +286,14 @@ export async function requestCancel(on: Queryable, id: number, now: Instant): Pr
   return rows.length === 1
 }
 
-/** Lets another server, or the next start, take a run over at once. */
+/**
+ * Lets another server, or the next start, take a run over at once. One that has ended is nobody's to take: its row is left alone,
+ * so that whoever writes its ledger does not find it locked.
+ */
 export async function releaseLease(on: Queryable, id: number, owner: string): Promise<void> {
-  await on.rows(sql`update sync.run set lease_until = null where id = ${id} and lease_owner = ${owner}`)
+  await on.rows(sql`
+    update sync.run set lease_until = null
+    where id = ${id} and lease_owner = ${owner} and status in ('reading', 'applying')`)
 }
 
 /** Takes the active runs that nobody holds: those whose lease has run out or was given back, and those just applied. */
@@ -358,6 +367,7 @@ export async function endRun(
   await on.rows(sql`
     update sync.run
     set status = ${run.status}, message = ${run.report.message}, hint = ${run.report.hint},
+      cause = ${run.report.cause === undefined ? null : json(run.report.cause)},
       delivery = ${run.delivery === null ? null : json(run.delivery)}, finished_at = ${new Date(run.now)}
     where id = ${run.id}`)
 }

@@ -192,10 +192,12 @@ async function fail(
     ? `${error.message}${place ? ` (${place})` : ''}`
     : `Muster could not ${applying ? 'apply' : 'make'} the plan: ${messageOf(error)}`
   const hint = known ? (error.hint ?? null) : 'This is a fault of Muster: please report it with the log.'
+  const cause = { code: known ? error.code : 'internal', reason: message }
   await context.database.transaction(async (tx) => {
     await requireLease(tx, run.id, job.owner)
     const now = context.clock()
-    await endRun(tx, { id: run.id, status: 'failed', report: { message, hint }, delivery: null, now })
+    const report = { message, hint, cause }
+    await endRun(tx, { id: run.id, status: 'failed', report, delivery: null, now })
   })
   return false
 }

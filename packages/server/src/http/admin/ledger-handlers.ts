@@ -10,6 +10,8 @@ export function ledgerHandlers(sync: Pick<Sync, 'ledger' | 'membersAt'>): Handle
         run: query.run ?? null,
         after: query.after ?? null,
         limit: query.limit,
+        status: query.status,
+        find: query.find,
       })
       return { rows: rows.map((row) => ({ ...row, run: String(row.run) })), next }
     },

@@ -70,8 +70,8 @@ function definitionHandlers(sync: Sync): Handlers<DefinitionRoutes> {
       change: await sync.putSource(put(request)),
     }),
     checkSource: async ({ params }) => {
-      const { warnings, ...check } = await sync.checkSource(params.name)
-      return { ...check, warnings: [...warnings] }
+      const { warnings, engines, ...check } = await sync.checkSource(params.name)
+      return { ...check, warnings: [...warnings], engines: [...engines] }
     },
     listModels: async () =>
       (await sync.models()).map(({ name, definition, updated_at }) =>
@@ -110,6 +110,7 @@ function syncSummary(view: SyncView): SyncSummary {
     accepted: state?.members ?? null,
     last_run: lastRun ? runSummary(lastRun) : null,
     next_run_at: isoOrNull(next_run_at),
+    paused_at: isoOrNull(view.paused_at),
   }
 }
 
@@ -122,6 +123,7 @@ function runSummary(run: RunView): RunSummary {
     status: run.status,
     message: run.message,
     hint: run.hint,
+    cause: run.cause,
     plan: planSummary(run),
     delivery: run.sums,
     started_at: toIso(run.started_at),
@@ -147,6 +149,7 @@ function planSummary({ plan }: RunView): PlanSummary | null {
     requests: plan.requests,
     ...(plan.seconds === undefined ? {} : { seconds: plan.seconds }),
     ...(plan.note === undefined ? {} : { note: plan.note }),
+    ...(plan.notes === undefined ? {} : { notes: [...plan.notes] }),
     samples: { added: plan.samples.added.map(sample), removed: plan.samples.removed.map(sample) },
   }
 }

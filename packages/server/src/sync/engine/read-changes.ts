@@ -27,6 +27,10 @@ export async function readChanges(
     readonly from: number
     readonly to: number
     readonly directory: string
+    /** Only those whose identifier holds this text in either case, or whose row has this key. */
+    readonly find?: string | undefined
+    /** At most so many. */
+    readonly limit?: number
   },
 ): Promise<Change[]> {
   const parts = range.operation === 'remove' ? changes.removed : changes.added
@@ -36,8 +40,9 @@ export async function readChanges(
   if (files.length === 0) return []
   const rows = await job.rows<ChangeRow>(
     `select n, namespace, value, row_key from read_parquet([${files.map(literal).join(', ')}])
-     where n >= $1 and n < $2 order by n`,
-    [range.from, range.to],
+     where n >= $1 and n < $2 and ($3 = '' or contains(lower(value), lower($3)) or row_key = $3)
+     order by n limit $4`,
+    [range.from, range.to, range.find ?? '', range.limit ?? range.to - range.from],
   )
   return rows.map(({ n, row_key, ...plain }) => ({ n, identifier: fromPlain(plain), rowKey: row_key }))
 }
