@@ -18,11 +18,13 @@ export interface SeenRequest {
 
 export interface CohortServer extends FaultyServer {
   readonly keys: { readonly partnerApiKey: string; readonly dataImportKey: string }
-  /** cohort id → members, as `formatIdentifier` writes them. */
+  /** cohort id → members, as `profileOf` names them. */
   readonly cohorts: Map<string, { name: string | null; members: Set<string> }>
   readonly seen: SeenRequest[]
   /** An import that holds such an identifier is refused whole. */
   refuse: (identifier: CohortIdentifier) => boolean
+  /** Whose identifier it is: several may be of one profile. As `formatIdentifier` writes it, where nothing is said. */
+  profileOf: (identifier: CohortIdentifier) => string
 }
 
 /** Braze's two cohort endpoints on a real socket: the answers of `core/braze`, membership in memory. */
@@ -32,6 +34,7 @@ export async function startCohortServer(partner = 'hightouch'): Promise<CohortSe
     cohorts: new Map(),
     seen: [],
     refuse: () => false,
+    profileOf: formatIdentifier,
   }
   const server = await startFaultyServer({
     seen: ({ path, text }) => {
@@ -73,8 +76,8 @@ function take(
   if (changes.value.changes.some((change) => state.refuse(change.identifier))) return 'cohort_changes'
   for (const { identifier, remove } of changes.value.changes) {
     const { members } = cohortOf(state, changes.value.cohortId)
-    if (remove) members.delete(formatIdentifier(identifier))
-    else members.add(formatIdentifier(identifier))
+    if (remove) members.delete(state.profileOf(identifier))
+    else members.add(state.profileOf(identifier))
   }
   return null
 }

@@ -1,0 +1,20 @@
+import { z } from 'zod'
+
+/** What a crash child is told to do. */
+export const CrashOrder = z.object({
+  /** Begin a run; only plan one; or take up what is there, and begin it only where it never came to that. */
+  what: z.enum(['begin', 'plan', 'resume']),
+  kind: z.enum(['sync', 'full_resync']),
+  /** The newest run of before. */
+  after: z.number(),
+  /** At which boundary it dies; absent: at none. */
+  boundary: z.number().optional(),
+})
+export type CrashOrder = z.infer<typeof CrashOrder>
+
+/** What one says that was not killed. */
+export const CrashReport = z.object({
+  met: z.number(),
+  kinds: z.record(z.string(), z.number()),
+})
+export type CrashReport = z.infer<typeof CrashReport>

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { boundaryKinds } from './boundary-kinds.ts'
+import { type CrashHarness, idsOf, type People, people, startCrashHarness } from './crash-harness.ts'
+import { difference, sample } from './trials.ts'
+
+/** `MUSTER_TRIALS=1000000` dies at every boundary; a small number at so many of them, drawn by a seed. */
+const trials = Number(process.env.MUSTER_TRIALS ?? 1)
+const seed = Number(process.env.MUSTER_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const inFlight = 4 * 1_000
+
+/** The model walks there and back, and a process dies on every way. */
+interface Scenario {
+  readonly name: string
+  readonly kind?: 'full_resync'
+  /** Before each way nothing is accepted, and nobody is in the cohort. */
+  readonly first?: boolean
+  readonly here: People
+  readonly there: People
+}
+
+const scenarios: readonly Scenario[] = [
+  { name: 'first sync', first: true, here: people(0, 5_500), there: people(100, 5_600) },
+  { name: 'add-only and remove-only', here: people(0, 3_000), there: people(0, 8_500) },
+  { name: 'delta with removals and additions', here: people(0, 4_000), there: people(2_500, 6_500) },
+  { name: 'full resync', kind: 'full_resync', here: people(0, 3_000), there: people(1_500, 4_500) },
+  {
+    name: 'alias yesterday, external_id today, the same person',
+    here: people(0, 2_500, 'alias'),
+    there: people(0, 2_500),
+  },
+]
+
+/** What a run must send: who goes and who comes; of a first run and of a full resync, all who are desired. */
+function planned({ first, kind }: Scenario, before: Set<string>, now: Set<string>): number {
+  if (first) return now.size
+  const { lost, phantom } = difference(before, now)
+  return kind === 'full_resync' ? now.size + lost : lost + phantom
+}
+
+describe('SE-01: a sync whose process dies at a boundary of its I/O', () => {
+  let crash: CrashHarness
+  const kinds = new Set<string>()
+  const total = { trials: 0, lost: 0, phantom: 0, overcall: 0 }
+  beforeAll(async () => {
+    crash = await startCrashHarness()
+  })
+  afterAll(async () => {
+    await crash.close()
+    process.stdout.write(
+      `SE-01: ${total.trials} trials, ${total.lost} lost, ${total.phantom} phantom, at most ${total.overcall} ids sent again; seed ${seed}\n`,
+    )
+  })
+
+  /** One way with a death at a boundary, and a life after it. Returns how many boundaries there were if nobody died. */
+  const walk = async (
+    scenario: Scenario,
+    [before, now]: readonly [People, People],
+    boundary: number | null,
+  ): Promise<number> => {
+    const { kind = 'sync', first = false } = scenario
+    if (first) await crash.startOver()
+    await crash.model(now)
+    const [after, request] = [await crash.newestRun(), crash.half.remote.seen.length]
+    const deadly = boundary === null ? {} : { boundary }
+    const life = await crash.children.live({ what: 'begin', kind, after, ...deadly })
+    for (const one of life.report ? Object.keys(life.report.kinds) : [life.died]) kinds.add(one)
+    await crash.passLease()
+    await crash.recover()
+    // It had died before anything was begun.
+    if (!(await crash.runAfter(after))) await crash.children.live({ what: 'begin', kind, after })
+    const at = `${scenario.name}, boundary ${boundary} (${life.died})`
+    const sums = { planned: planned(scenario, idsOf(before), idsOf(now)), pending: 0, rejected: 0 }
+    expect(await crash.runAfter(after), at).toMatchObject({ status: 'done', sums })
+    const wrong = crash.wrong(now)
+    expect(wrong, at).toEqual({ lost: 0, phantom: 0 })
+    const overcall = crash.sentSince(request) - sums.planned
+    expect(overcall, at).toBeLessThanOrEqual(life.died === null ? 0 : inFlight)
+    total.trials++
+    total.lost += wrong.lost
+    total.phantom += wrong.phantom
+    total.overcall = Math.max(total.overcall, overcall)
+    return life.report?.met ?? 0
+  }
+
+  it.each(scenarios)(
+    '$name: loses nobody, adds nobody, and resumes by itself',
+    async (scenario) => {
+      const { here, there } = scenario
+      await crash.model(here)
+      await crash.children.live({ what: 'begin', kind: 'sync', after: await crash.newestRun() })
+      const boundaries = [
+        await walk(scenario, [here, there], null),
+        await walk(scenario, [there, here], null),
+      ]
+      process.stdout.write(`SE-01 ${scenario.name}: ${boundaries.join(' and ')} boundaries\n`)
+      for (const boundary of sample(Math.max(...boundaries), trials, seed)) {
+        await walk(scenario, [here, there], boundary)
+        await walk(scenario, [there, here], boundary)
+      }
+      const after = await crash.newestRun()
+      await crash.children.live({ what: 'plan', kind: 'sync', after })
+      expect((await crash.runAfter(after))?.plan?.counts).toMatchObject({ added: 0, removed: 0 })
+    },
+    7_200_000,
+  )
+
+  it('has met no boundary that the list does not name', () => {
+    expect([...kinds].filter((kind) => !boundaryKinds.some((known) => known === kind))).toEqual([])
+    expect([...kinds].length).toBeGreaterThan(9)
+  })
+})
