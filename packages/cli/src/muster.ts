@@ -7,6 +7,7 @@ import { addCampaigns } from './commands/campaigns.ts'
 import { addCanvases } from './commands/canvases.ts'
 import { addChanges } from './commands/changes.ts'
 import { addCohorts } from './commands/cohorts.ts'
+import { addDbtFinished } from './commands/dbt-finished.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeployAndExport } from './commands/deploy.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -21,6 +22,7 @@ import { addRuns } from './commands/runs.ts'
 import { addSegments } from './commands/segments.ts'
 import { addServe } from './commands/serve.ts'
 import { addSources } from './commands/sources.ts'
+import { addSyncs } from './commands/syncs.ts'
 import { addUsers } from './commands/users.ts'
 import { addWhy } from './commands/why.ts'
 import { addWorker } from './commands/worker.ts'
@@ -48,10 +50,12 @@ for (const add of [
   addDeployAndExport,
   addSources,
   addModels,
+  addSyncs,
   addRuns,
   addChanges,
   addRunControl,
   addMending,
+  addDbtFinished,
   addLedger,
   addAlerts,
   addWhy,

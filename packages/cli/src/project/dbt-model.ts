@@ -33,7 +33,7 @@ export async function withDbtRows(root: string, value: Written): Promise<Resolve
 /** The model as people write it: without what a deploy put in. */
 export function withoutDbtRows(model: Written): Written {
   if (!isObject(model.dbt)) return model
-  const { relation, sql, ...dbt } = model.dbt
+  const { relation, sql, node, tests, ...dbt } = model.dbt
   return { ...model, dbt }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { isAbsolute, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { ResourceChange } from '@muster/core/api/resource-change.ts'
 import { CampaignDefinition } from '@muster/core/engage/campaign.ts'
 import { CanvasDefinition } from '@muster/core/engage/canvas.ts'
@@ -136,8 +136,7 @@ async function readResource(of: ResourceFile, problems: ErrorDetail[]): Promise<
   if (!definition) return null
   // The file's own words are what the server stores; the parsed value only proves them.
   const stated = isObject(value) ? value : {}
-  const hasPath = kind === 'source' || kind === 'destination'
-  return { kind, name, definition: hasPath ? withAbsolutePath(root, stated) : stated, file }
+  return { kind, name, definition: withAbsolutePaths(root, kind, stated), file }
 }
 
 /** The project's own file, the environment's one, or the one over the other. */
@@ -174,15 +173,19 @@ async function withSql({ root, over, path }: ResourceFile, value: unknown): Prom
   return { ...value, sql: await readFile(beside, 'utf8') }
 }
 
-/** A path in the configuration of a source or a destination counts from the project's folder. */
-function withAbsolutePath(
+/** The path of a source or a destination, and where a sync looks for dbt's results, count from the project's folder. */
+function withAbsolutePaths(
   root: string,
+  kind: ResourceKind,
   definition: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const { config } = definition
-  if (!isObject(config) || typeof config.path !== 'string' || isAbsolute(config.path))
-    return { ...definition }
-  return { ...definition, config: { ...config, path: join(root, config.path) } }
+): Readonly<Record<string, unknown>> {
+  const { config, schedule } = definition
+  if ((kind === 'source' || kind === 'destination') && isObject(config) && typeof config.path === 'string')
+    return { ...definition, config: { ...config, path: resolve(root, config.path) } }
+  if (kind !== 'sync' || !isObject(schedule) || !isObject(schedule.dbt)) return { ...definition }
+  const { run_results: path } = schedule.dbt
+  if (typeof path !== 'string') return { ...definition }
+  return { ...definition, schedule: { dbt: { ...schedule.dbt, run_results: resolve(root, path) } } }
 }
 
 /** A sync that runs after another is deployed after it. */

@@ -96,7 +96,11 @@ function inWords(
   definition: Readonly<Record<string, unknown>>,
   root: string,
 ): Readonly<Record<string, unknown>> {
-  const { config } = definition
+  const { config, schedule } = definition
+  if (isObject(schedule) && isObject(schedule.dbt) && typeof schedule.dbt.run_results === 'string') {
+    const run_results = fromRoot(root, schedule.dbt.run_results)
+    return { ...definition, schedule: { dbt: { ...schedule.dbt, run_results } } }
+  }
   if (!isObject(config)) return definition
   const entries = Object.entries(config).map(([field, value]) => {
     if (value === dots) return [field, new Variable(variableName(name, field))]

@@ -13,6 +13,7 @@ import { RunStatus } from '../sync/run.ts'
 import { RunKind } from '../sync/run-kind.ts'
 
 import { alertRoutes } from './alert-routes.ts'
+import { DbtStanding, dbtRoutes } from './dbt-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { ResourceChange } from './resource-change.ts'
@@ -118,6 +119,8 @@ export const SyncSummary = z.object({
   next_run_at: IsoInstant.nullable(),
   /** At rest since then: nothing begins a run of it. */
   paused_at: IsoInstant.nullable(),
+  /** Null where the sync does not wait for dbt jobs. */
+  dbt: DbtStanding.nullable(),
 })
 export type SyncSummary = z.infer<typeof SyncSummary>
 
@@ -165,6 +168,7 @@ const AnyDefinition = z.record(z.string(), z.unknown())
 
 export const syncRoutes = {
   ...alertRoutes,
+  ...dbtRoutes,
   ...draftRoutes,
   ...ledgerRoutes,
   ...runRoutes,

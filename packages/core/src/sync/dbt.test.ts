@@ -52,7 +52,39 @@ describe('a dbt model', () => {
     ['countries', { relation: '"warehouse"."marts"."countries"' }],
     ["source('crm', 'contacts')", { relation: 'crm.contacts' }],
   ])('%s lies where the manifest says', (name, rows) => {
-    expect(resolveDbt(manifest, name)).toEqual(rows)
+    expect(resolveDbt(manifest, name)).toMatchObject(rows)
+  })
+
+  it('is known by its id and its tests, not by those of others that read it', () => {
+    const test = (more: object) => ({ resource_type: 'test', ...more })
+    const reads = (...nodes: string[]) => ({ depends_on: { nodes } })
+    const tested = {
+      ...manifest,
+      nodes: {
+        ...manifest.nodes,
+        'test.shop.unique_customers_id.1': test({
+          attached_node: 'model.shop.customers',
+          ...reads('model.shop.customers'),
+        }),
+        'test.shop.orders_have_customers.2': test({
+          attached_node: 'model.shop.orders.v2',
+          ...reads('model.shop.customers', 'model.shop.orders.v2'),
+        }),
+        'test.shop.by_hand': test(reads('model.shop.customers')),
+      },
+      unit_tests: {
+        'unit_test.shop.customers.rules': { resource_type: 'unit_test', ...reads('model.shop.customers') },
+      },
+    }
+    expect(resolveDbt(tested, 'customers')).toEqual({
+      relation: '"warehouse"."marts"."customers"',
+      node: 'model.shop.customers',
+      tests: ['test.shop.unique_customers_id.1', 'test.shop.by_hand', 'unit_test.shop.customers.rules'],
+    })
+    expect(resolveDbt(tested, "source('crm', 'contacts')")).toEqual({
+      relation: 'crm.contacts',
+      node: 'source.shop.crm.contacts',
+    })
   })
 
   it.each([

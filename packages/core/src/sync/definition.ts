@@ -31,6 +31,9 @@ const DbtModel = z.strictObject({
   /** Where the manifest says that its rows are (core/sync/dbt.ts): put here by a deploy, not by people. */
   relation: z.string().min(1).optional(),
   sql: z.string().min(1).optional(),
+  /** Its unique id there and those of its tests, for a sync that waits for a dbt job (core/sync/dbt-results.ts). */
+  node: z.string().min(1).optional(),
+  tests: z.array(z.string().min(1)).optional(),
 })
 
 /**

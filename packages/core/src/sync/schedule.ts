@@ -15,6 +15,9 @@ const TimeZone = z.string().refine((zone) => cronOf('0 0 * * *', zone) !== null,
  * - `cron`: five fields, in `time_zone` (UTC when absent). A time that a change of clocks leaves out comes as the clock goes
  *   on, and one that comes twice counts once.
  * - `after`: each time that a run of the other sync ended well.
+ * - `dbt`: each time that a dbt job has built its model (core/sync/dbt-results.ts): one whose artefact stands at
+ *   `run_results`, a path that counts from the project's folder, or was brought by `muster dbt-finished`. `models` names
+ *   the nodes that must have ended well; absent, the dbt model that the sync reads, or everything in the job.
  */
 export const Schedule = z.union([
   z.literal('manual'),
@@ -28,12 +31,18 @@ export const Schedule = z.union([
     time_zone: TimeZone.optional(),
   }),
   z.strictObject({ after: Slug }),
+  z.strictObject({
+    dbt: z.strictObject({
+      run_results: z.string().min(1).optional(),
+      models: z.array(z.string().min(1)).min(1).max(100).optional(),
+    }),
+  }),
 ])
 export type Schedule = z.output<typeof Schedule>
 
 /** The next time after `now`; null where no time says when it is. */
 export function nextRunAt(schedule: Schedule, now: Instant): Instant | null {
-  if (schedule === 'manual' || 'after' in schedule) return null
+  if (schedule === 'manual' || 'after' in schedule || 'dbt' in schedule) return null
   if ('every' in schedule) {
     const interval = parseDuration(schedule.every)
     return interval === null ? null : now + interval

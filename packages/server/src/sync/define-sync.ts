@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isAbsolute } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { invalid } from '@muster/core/lib/error.ts'
 import { SyncDefinition } from '@muster/core/sync/definition.ts'
@@ -14,6 +15,7 @@ import {
 } from './connection.ts'
 import { findConnection, getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
+import { waitForJobsFrom } from './dbt-job-store.ts'
 import { findModel, getModel, requireColumns } from './model.ts'
 import { parseDefinition } from './parse-definition.ts'
 import { findSync, followFromNow, getSync, listSyncs, type StoredSync, storeSync } from './sync-store.ts'
@@ -38,6 +40,7 @@ export async function putSync(
   await requireEngine(context, model.definition.source, definition)
   await requireNotifiers(context, definition)
   await requireNoCircle(context, name, definition)
+  requireWholePath(definition)
 
   const stored = await findSync(context.database, name)
   if (stored && isDeepStrictEqual({ ...stored.definition }, { ...definition })) return 'unchanged'
@@ -51,7 +54,10 @@ export async function putSync(
     nextRunAt: scheduleStays ? stored.next_run_at : nextRunAt(definition.schedule, now),
     now,
   })
-  if (!scheduleStays) await followFromNow(context.database, name)
+  if (!scheduleStays) {
+    await followFromNow(context.database, name)
+    await waitForJobsFrom(context.database, name, now)
+  }
   return stored ? 'update' : 'create'
 }
 
@@ -112,6 +118,16 @@ async function requireNoCircle(
       details: [{ where: 'schedule.after', message: 'closes a circle' }],
     })
   }
+}
+
+/** The server has no project folder for a path to count from. */
+function requireWholePath({ schedule }: SyncDefinition): void {
+  const path = schedule === 'manual' || !('dbt' in schedule) ? undefined : schedule.dbt.run_results
+  if (path === undefined || isAbsolute(path)) return
+  throw invalid('relative_path', `the path ${path} counts from nowhere`, {
+    hint: 'Write the whole path; muster deploy does so for a project’s files.',
+    details: [{ where: 'schedule.dbt.run_results', message: 'is not absolute' }],
+  })
 }
 
 function requireAccepted(definition: SyncDefinition, accepts: readonly string[]): void {

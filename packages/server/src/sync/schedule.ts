@@ -1,12 +1,16 @@
 import { nextRunAt } from '@muster/core/sync/schedule.ts'
 import type { SyncContext } from './context.ts'
+import { queueJobRuns } from './dbt-jobs.ts'
 import { queueRun } from './run-store.ts'
 import type { Runner } from './runner.ts'
 import { dueSyncs, followingSyncs, setFollowed, setNextRun } from './sync-store.ts'
+import type { DbtWatch } from './watch-dbt.ts'
 
-/** Queues the runs whose time has come, and takes what waits as far as this process may. */
-export async function turnSchedule(context: SyncContext, runner: Runner): Promise<void> {
+/** Queues the runs whose time has come or whose dbt job has ended, and takes what waits as far as this process may. */
+export async function turnSchedule(context: SyncContext, runner: Runner, dbt: DbtWatch): Promise<void> {
   await queueDueRuns(context)
+  await dbt.look()
+  await queueJobRuns(context)
   await runner.take()
 }
 

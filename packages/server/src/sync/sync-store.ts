@@ -105,7 +105,7 @@ export async function advanceState(
 }
 
 /** While a run of another kind waits for its turn, a sync is not due: its time holds until that run has begun. */
-const nothingElseWaits = sql`not exists (
+export const nothingElseWaits = sql`not exists (
   select from sync.run as waiting
   where waiting.sync_id = sync.id and waiting.status = 'queued' and waiting.kind <> 'sync'
 )`

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Instant } from '@muster/core/lib/instant.ts'
 import type { Log } from '@muster/core/lib/log.ts'
 import type { Connectors } from '@muster/core/sync/connector.ts'
+import { type DbtRunResults, parseDbtResults } from '@muster/core/sync/dbt-results.ts'
 import type { DestinationIo } from '@muster/core/sync/destination.ts'
 import type { Identifier } from '@muster/core/sync/identifier.ts'
 import type { DeliverySums } from '@muster/core/sync/report.ts'
@@ -19,6 +20,8 @@ import {
   showConnections,
 } from './connection.ts'
 import type { SyncContext } from './context.ts'
+import { lastJobs, type StoredJob } from './dbt-job-store.ts'
+import { finishDbtJob, type ToldSync } from './dbt-jobs.ts'
 import { putSync } from './define-sync.ts'
 import { type Drafts, openDrafts } from './draft-plan.ts'
 import { type SyncFigures, syncFigures } from './figures.ts'
@@ -33,6 +36,7 @@ import { turnSchedule } from './schedule.ts'
 import { createSecretBox } from './secret-box.ts'
 import { type Story, tellStories } from './story.ts'
 import { getSync, listSyncs, type StoredSync, setPaused } from './sync-store.ts'
+import { type DbtWatch, openDbtWatch } from './watch-dbt.ts'
 import { forgetOldLedgers, writeLedger } from './write-ledger.ts'
 
 export interface SyncOptions {
@@ -75,6 +79,15 @@ export interface Beginning {
 
 export interface SyncView extends StoredSync {
   readonly lastRun: RunView | null
+  /** Of one that waits for dbt jobs. */
+  readonly dbt: DbtStanding | null
+}
+
+/** What a sync that waits for dbt jobs last heard. */
+export interface DbtStanding {
+  readonly job: StoredJob | null
+  /** What is wrong with the artefact where it is expected. */
+  readonly problem: string | null
 }
 
 type Shown = Awaited<ReturnType<typeof showConnections>>
@@ -113,6 +126,8 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   cancel(runId: string): Promise<RunView>
   /** Lays a sync to rest or takes it up again; a run under way goes on. A time that passes meanwhile counts once. */
   pause(name: string, paused: boolean): Promise<SyncView>
+  /** Tells the syncs that wait for dbt jobs of one that has ended; the same one again begins nothing. */
+  dbtFinished(results: DbtRunResults): Promise<ToldSync[]>
   runs(filter: { readonly sync?: string | undefined; readonly limit: number }): Promise<RunView[]>
   /** The run; with `waitMs` once it is settled, or after that time. */
   run(runId: string, waitMs: number): Promise<RunView>
@@ -147,6 +162,7 @@ export function openSync(options: SyncOptions): Sync {
     runsAtOnce: options.runsAtOnce ?? defaultRunsAtOnce,
   })
   const { stopDrafts, ...drafting } = openDrafts(context)
+  const dbt = openDbtWatch(context)
   let loop: Loop | null = null
   let notices: { stop(): Promise<void> } | null = null
   let ledgers: Loop | null = null
@@ -158,11 +174,16 @@ export function openSync(options: SyncOptions): Sync {
     while (more) more = ledgerKeptMs !== null && (await forgetOldLedgers(context, ledgerKeptMs))
   }
   return {
-    ...definitions(context),
+    ...definitions(context, dbt),
     ...runs(context, runner),
     ...notifying(context),
     ...drafting,
     changes: (runId, page) => listChanges(context, runId, page),
+    dbtFinished: async (results) => {
+      const told = await finishDbtJob(context, parseDbtResults(results))
+      for (const { job } of told) if (job?.run_id) await runner.takeOf(job.sync_id)
+      return told
+    },
     stories: (identifiers) => tellStories(context, identifiers),
     figures: () => syncFigures(context.database),
     ledger: (name, page) => readLedger(context, name, page),
@@ -180,7 +201,7 @@ export function openSync(options: SyncOptions): Sync {
         name: 'sync schedule',
         everyMs: turnEveryMs,
         turn: async () => {
-          await turnSchedule(context, runner)
+          await turnSchedule(context, runner, dbt)
           return false
         },
         log,
@@ -215,20 +236,28 @@ type Definitions = Pick<
   | 'pause'
 >
 
-function definitions(context: SyncContext): Definitions {
+function definitions(context: SyncContext, dbt: DbtWatch): Definitions {
   const { database } = context
   const withLastRuns = async (syncs: readonly StoredSync[]): Promise<SyncView[]> => {
-    const last = await lastRuns(
-      database,
-      syncs.map((sync) => sync.id),
-    )
+    const ids = syncs.map((sync) => sync.id)
+    const last = await lastRuns(database, ids)
+    const jobs = new Map((await lastJobs(database, ids)).map((job) => [job.sync_id, job]))
     const views = new Map<number, RunView>()
     for (const run of last) views.set(run.sync_id, await viewOf(context, run))
-    return syncs.map((sync) => ({ ...sync, lastRun: views.get(sync.id) ?? null }))
+    const standing = ({ id, definition: { schedule } }: StoredSync): DbtStanding | null => {
+      if (schedule === 'manual' || !('dbt' in schedule)) return null
+      const { run_results: path } = schedule.dbt
+      return { job: jobs.get(id) ?? null, problem: path === undefined ? null : dbt.problemAt(path) }
+    }
+    return syncs.map((sync) => ({
+      ...sync,
+      lastRun: views.get(sync.id) ?? null,
+      dbt: standing(sync),
+    }))
   }
   const one = async (name: string): Promise<SyncView> => {
     const sync = await getSync(database, name)
-    return (await withLastRuns([sync]))[0] ?? { ...sync, lastRun: null }
+    return (await withLastRuns([sync]))[0] ?? { ...sync, lastRun: null, dbt: null }
   }
   return {
     sources: () => showConnections(context, 'source'),

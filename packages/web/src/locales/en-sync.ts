@@ -56,6 +56,10 @@ export const enSync = {
     keeps: 'Keeps',
     runs: 'Runs',
     after: (sync: string) => `after each good run of ${sync}`,
+    afterDbt: (models: string | null) =>
+      `after each dbt job that has built ${models === null ? 'its model' : models}`,
+    dbtJob: 'Last dbt job',
+    noDbtJob: 'none has ended yet',
     cron: (pattern: string, zone: string) => `at ${pattern} (cron, ${zone})`,
     manually: 'when asked',
     every: (duration: string) => `every ${duration}`,

@@ -59,6 +59,10 @@ export const esSync: typeof enSync = {
     keeps: 'Mantiene',
     runs: 'Se ejecuta',
     after: (sync) => `después de cada ejecución buena de ${sync}`,
+    afterDbt: (models) =>
+      `después de cada trabajo de dbt que haya construido ${models === null ? 'su modelo' : models}`,
+    dbtJob: 'Último trabajo de dbt',
+    noDbtJob: 'ninguno ha terminado todavía',
     cron: (pattern, zone) => `a ${pattern} (cron, ${zone})`,
     manually: 'cuando se le pide',
     every: (duration) => `cada ${duration}`,

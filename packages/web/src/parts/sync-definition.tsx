@@ -34,6 +34,7 @@ export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
           label: text.sync.runs,
           value: scheduleText(schedule, text),
         },
+        ...dbtFacts(sync, text),
         {
           label: text.sync.heldWhen,
           value: guardWords({ ...defaultGuards, ...definition.guards }, text, number),
@@ -83,5 +84,11 @@ function scheduleText(schedule: SyncSummary['definition']['schedule'], text: Tex
   if (schedule === 'manual') return text.sync.manually
   if ('every' in schedule) return text.sync.every(schedule.every)
   if ('after' in schedule) return text.sync.after(schedule.after)
+  if ('dbt' in schedule) return text.sync.afterDbt(schedule.dbt.models?.join(', ') ?? null)
   return text.sync.cron(schedule.cron, schedule.time_zone ?? 'UTC')
+}
+
+function dbtFacts({ dbt }: SyncSummary, text: Text): { label: string; value: string }[] {
+  if (!dbt) return []
+  return [{ label: text.sync.dbtJob, value: dbt.problem ?? dbt.job?.message ?? text.sync.noDbtJob }]
 }

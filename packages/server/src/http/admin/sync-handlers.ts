@@ -3,6 +3,7 @@ import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
 import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
 import { alertHandlers } from './alert-handlers.ts'
+import { dbtHandlers, dbtStanding } from './dbt-handlers.ts'
 import { draftHandlers } from './draft-handlers.ts'
 import { ledgerHandlers } from './ledger-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
@@ -13,6 +14,7 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
   return {
     ...definitionHandlers(sync),
     ...alertHandlers(sync),
+    ...dbtHandlers(sync),
     ...draftHandlers(sync),
     ...ledgerHandlers(sync),
     ...runHandlers(sync),
@@ -111,6 +113,7 @@ function syncSummary(view: SyncView): SyncSummary {
     last_run: lastRun ? runSummary(lastRun) : null,
     next_run_at: isoOrNull(next_run_at),
     paused_at: isoOrNull(view.paused_at),
+    dbt: dbtStanding(view),
   }
 }
 
