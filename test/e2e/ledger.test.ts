@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import type { ExportedFile } from '@muster/server/sync/export-files.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Customer, type SyncHarness, startSyncHarness } from './sync-harness.ts'
 
@@ -76,6 +78,31 @@ describe('the ledger of a sync', () => {
     expect(await found({ status: 'rejected' })).toEqual(['c13'])
   })
 
+  it('is saved whole as CSV and as Parquet, as are the changes of a run and who was in the cohort', async () => {
+    await runOn('c1', 'c2')
+    const second = await runOn('c2', 'c3')
+    const { sync } = harness
+    const changes = (format: 'csv' | 'parquet') => sync.exportChanges(String(second), format)
+    const ledger = (format: 'csv' | 'parquet') => sync.exportLedger('people', { run: second, format })
+    for (const format of ['csv', 'parquet'] as const) {
+      expect(await saved(await changes(format), 'operation, namespace, value, row_key::text')).toEqual([
+        ['remove', 'external_id', 'c1', '1'],
+        ['add', 'external_id', 'c3', '3'],
+      ])
+      expect(await saved(await ledger(format), 'run::int as run, operation, value, status')).toEqual([
+        [second, 'remove', 'c1', 'accepted'],
+        [second, 'add', 'c3', 'accepted'],
+      ])
+    }
+    const members = await sync.exportMembers('people', { at: now - 1, format: 'csv' })
+    expect(await saved(members, 'value')).toEqual([['c1'], ['c2']])
+    await expect(sync.exportLedger('people', { run: 99, format: 'csv' })).rejects.toMatchObject({
+      code: 'no_ledger',
+    })
+    const left = await readdir(join(harness.directory, 'sync'), { recursive: true })
+    expect(left.filter((name) => name.includes('export-'))).toEqual([])
+  })
+
   it('is given page by page, each row once', async () => {
     await runOn(...Array.from({ length: 25 }, (_, n) => `c${n + 1}`))
     await runOn(...Array.from({ length: 22 }, (_, n) => `c${n + 6}`))
@@ -150,3 +177,16 @@ describe('the ledger of a sync', () => {
     })
   })
 })
+
+/** The rows of an exported file, which is discarded. */
+async function saved(file: ExportedFile, columns: string): Promise<unknown[][]> {
+  const instance = await DuckDBInstance.create(':memory:')
+  try {
+    const connection = await instance.connect()
+    const reader = await connection.runAndReadAll(`select ${columns} from '${file.path}'`)
+    return reader.getRowsJS()
+  } finally {
+    instance.closeSync()
+    await file.discard()
+  }
+}

@@ -35,8 +35,14 @@ const routeTree = root.addChildren([
     component: lazyRouteComponent(() => import('./pages/sync.tsx'), 'SyncPage'),
   }),
   createRoute({
+    ...under('/syncs/$name/history'),
+    component: lazyRouteComponent(() => import('./pages/sync-history.tsx'), 'SyncHistoryPage'),
+    validateSearch: z.object({ at: text }),
+  }),
+  createRoute({
     ...under('/runs/$id'),
     component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
+    validateSearch: z.object({ show: text }),
   }),
   createRoute({
     ...under('/partners'),

@@ -14,6 +14,7 @@ import { engageHandlers } from './admin/engage-handlers.ts'
 import { syncHandlers } from './admin/sync-handlers.ts'
 import { answerError, bindRoutes } from './bind.ts'
 import { registerBraze } from './braze/register.ts'
+import { registerDownloads } from './downloads.ts'
 import { openMetrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import { registerWeb } from './web.ts'
@@ -59,7 +60,10 @@ function registerAdmin(app: FastifyInstance, options: AppOptions): void {
   bindRoutes(app, systemRoutes, system)
   if (engage)
     bindRoutes(app, engageRoutes, engageHandlers(engage, { restEndpoint: () => status().rest_endpoint }))
-  if (sync) bindRoutes(app, syncRoutes, syncHandlers(sync))
+  if (sync) {
+    bindRoutes(app, syncRoutes, syncHandlers(sync))
+    registerDownloads(app, sync)
+  }
 }
 
 function registerOperations(app: FastifyInstance, { isReady, access, sync }: AppOptions): void {

@@ -1,6 +1,8 @@
 import { conflict } from '@muster/core/lib/error.ts'
 import type { ChangeOperation } from '@muster/core/sync/batch.ts'
+import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
+import type { Changes } from './engine/diff-buckets.ts'
 import { inJob } from './engine/duckdb-job.ts'
 import { proveParts } from './engine/part-file.ts'
 import { type Change, readChanges } from './engine/read-changes.ts'
@@ -15,7 +17,7 @@ export interface ChangesQuery {
   readonly from: number
   readonly limit: number
   readonly operation?: ChangeOperation | undefined
-  /** A text that the identifier holds, or the key of its row. */
+  /** A text that finds some (`foundBy`). */
   readonly find?: string | undefined
 }
 
@@ -25,24 +27,31 @@ export interface ChangesPage {
   readonly next: number | null
 }
 
-/**
- * The exact changes of a run from the number `from` on, whether they were sent or not; of one operation, or those that `find` names,
- * where that is asked for. `conflict` `no_changes` where it has no plan (any more), `files_damaged` where its files are not
- * what was planned.
- */
-export async function listChanges(
+/** The files of a run's changes. `conflict` `no_changes` where it has no plan (any more). */
+export async function changesOf(
   context: SyncContext,
   runId: string,
-  { from, limit, operation, find }: ChangesQuery,
-): Promise<ChangesPage> {
+): Promise<{ readonly directory: string; readonly changes: Changes; readonly counts: DiffCounts }> {
   const { id, sync_id, status, plan, changes } = await getRun(context.database, runId)
   if (!plan || !changes || status === 'superseded') {
     throw conflict('no_changes', `run ${id} is ${status} and has no changes to show`, {
       hint: 'Plan the sync again.',
     })
   }
-  const { removed, added } = plan.counts
-  const directory = syncDirectory(context, sync_id)
+  return { directory: syncDirectory(context, sync_id), changes, counts: plan.counts }
+}
+
+/**
+ * The exact changes of a run from the number `from` on, whether they were sent or not; of one operation, or those that `find` names,
+ * where that is asked for. Throws as `changesOf`, and `files_damaged` where the files are not what was planned.
+ */
+export async function listChanges(
+  context: SyncContext,
+  runId: string,
+  { from, limit, operation, find }: ChangesQuery,
+): Promise<ChangesPage> {
+  const { directory, changes, counts } = await changesOf(context, runId)
+  const { removed, added } = counts
   const found = await inJob(
     { directory, signal: AbortSignal.timeout(60_000), memoryMb: 128 },
     async (job) => {

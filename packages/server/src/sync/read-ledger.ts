@@ -4,6 +4,7 @@ import type { Instant } from '@muster/core/lib/instant.ts'
 import { fromPlain, type Identifier } from '@muster/core/sync/identifier.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
 import { inJob, type Job, literal } from './engine/duckdb-job.ts'
+import { foundBy } from './engine/found-by.ts'
 import { ledgerFiles } from './ledger-store.ts'
 import { getSync } from './sync-store.ts'
 
@@ -42,9 +43,12 @@ export interface LedgerQuery {
   readonly after: string | null
   readonly limit: number
   readonly status?: LedgerRow['status'] | undefined
-  /** A text that the identifier holds, or the key of its row. */
+  /** A text that finds some (`foundBy`). */
   readonly find?: string | undefined
 }
+
+/** When the last answer came, in ISO-8601. */
+export const settledIso = `strftime(settled_at at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ')`
 
 /** A page of what a sync has sent, by run and in the order of the changes. `after` is the `next` of the page before. */
 export async function readLedger(context: SyncContext, name: string, page: LedgerQuery): Promise<LedgerPage> {
@@ -54,10 +58,10 @@ export async function readLedger(context: SyncContext, name: string, page: Ledge
   const plain = await overLedgers<PlainRow>(context, { name, run: page.run }, (ledgers) => ({
     sql: `
       select run, n, operation, namespace, value, row_key, batch, status, attempts, answer, request_id,
-        strftime(settled_at at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') as "at"
+        ${settledIso} as "at"
       from ${ledgers}
       where (run, n) > ($1, $2) and ($4 = '' or status = $4)
-        and ($5 = '' or contains(lower(value), lower($5)) or row_key = $5)
+        and ${foundBy('$5')}
       order by run, n limit $3`,
     values: [from?.[0] ?? 0, from?.[1] ?? -1, page.limit + 1, page.status ?? '', page.find ?? ''],
   }))
@@ -87,10 +91,7 @@ export async function membersAt(
   page: { readonly at: Instant; readonly after: string | null; readonly limit: number },
 ): Promise<MembersAt> {
   const [namespace, value] = readCursor(page.after)
-  const members = (ledgers: string): string => `
-    select namespace, value, arg_max(row_key, (run, n)) as row_key from ${ledgers}
-    where status = 'accepted' and settled_at <= to_timestamp($1)
-    group by namespace, value having arg_max(operation, (run, n)) = 'add'`
+  const members = (ledgers: string): string => membersSql(ledgers, '$1')
   const seconds = page.at / 1_000
   const [tally] = await overLedgers<{ count: bigint }>(context, { name, run: null }, (ledgers) => ({
     sql: `select count(*) as count from (${members(ledgers)})`,
@@ -111,6 +112,14 @@ export async function membersAt(
     members: shown.map(({ row_key, ...one }) => ({ identifier: fromPlain(one), row_key })),
     next: plain.length > page.limit && last ? writeCursor([last.namespace, last.value]) : null,
   }
+}
+
+/** Whoever the last change accepted by then has added. `seconds` is an SQL expression: since 1970. */
+export function membersSql(ledgers: string, seconds: string): string {
+  return `
+    select namespace, value, arg_max(row_key, (run, n)) as row_key from ${ledgers}
+    where status = 'accepted' and settled_at <= to_timestamp(${seconds})
+    group by namespace, value having arg_max(operation, (run, n)) = 'add'`
 }
 
 function writeCursor(parts: readonly [string, string]): string {
@@ -135,17 +144,26 @@ interface Asked {
   readonly values: readonly (string | number)[]
 }
 
+/** The ledgers of a sync, or of one run of it, as a relation for DuckDB; null where nothing was sent yet. */
+export async function ledgersOf(
+  context: SyncContext,
+  { name, run }: { readonly name: string; readonly run: number | null },
+): Promise<{ readonly directory: string; readonly relation: string | null }> {
+  const sync = await getSync(context.database, name)
+  const files = await ledgerFiles(context.database, sync.id, run)
+  const directory = syncDirectory(context, sync.id)
+  const list = files.map(({ ledger }) => literal(join(directory, ledger.file))).join(', ')
+  return { directory, relation: files.length === 0 ? null : `read_parquet([${list}])` }
+}
+
 /** Asks the ledgers of a sync, or of one run of it; none where nothing was sent yet. */
 async function overLedgers<Row extends object>(
   context: SyncContext,
   { name, run }: { readonly name: string; readonly run: number | null },
   ask: (ledgers: string) => Asked,
 ): Promise<Row[]> {
-  const sync = await getSync(context.database, name)
-  const files = await ledgerFiles(context.database, sync.id, run)
-  if (files.length === 0) return []
-  const directory = syncDirectory(context, sync.id)
-  const list = files.map(({ ledger }) => literal(join(directory, ledger.file))).join(', ')
-  const { sql, values } = ask(`read_parquet([${list}])`)
+  const { directory, relation } = await ledgersOf(context, { name, run })
+  if (relation === null) return []
+  const { sql, values } = ask(relation)
   return inJob({ directory, signal: AbortSignal.timeout(60_000) }, (job: Job) => job.rows<Row>(sql, values))
 }

@@ -24,6 +24,13 @@ import { lastJobs, type StoredJob } from './dbt-job-store.ts'
 import { finishDbtJob, type ToldSync } from './dbt-jobs.ts'
 import { putSync } from './define-sync.ts'
 import { type Drafts, openDrafts } from './draft-plan.ts'
+import {
+  type ExportedFile,
+  type ExportFormat,
+  exportChanges,
+  exportLedger,
+  exportMembers,
+} from './export-files.ts'
 import { type SyncFigures, syncFigures } from './figures.ts'
 import { listChanges } from './list-changes.ts'
 import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
@@ -136,6 +143,10 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   stories(identifiers: readonly Identifier[]): Promise<Story[]>
   ledger(name: string, page: Parameters<typeof readLedger>[2]): ReturnType<typeof readLedger>
   membersAt(name: string, page: Parameters<typeof membersAt>[2]): ReturnType<typeof membersAt>
+  /** Files for people to save: the changes of a run, what became of each id, who was in the cohort at a time. */
+  exportChanges(runId: string, format: ExportFormat): Promise<ExportedFile>
+  exportLedger(name: string, of: Parameters<typeof exportLedger>[2]): Promise<ExportedFile>
+  exportMembers(name: string, of: Parameters<typeof exportMembers>[2]): Promise<ExportedFile>
   /** Writes the ledgers of runs that have ended and forgets the old ones, as the server does by itself. */
   writeLedgers(): Promise<void>
   /** What is measured of every sync. */
@@ -188,6 +199,9 @@ export function openSync(options: SyncOptions): Sync {
     figures: () => syncFigures(context.database),
     ledger: (name, page) => readLedger(context, name, page),
     membersAt: (name, page) => membersAt(context, name, page),
+    exportChanges: (runId, format) => exportChanges(context, runId, format),
+    exportLedger: (name, of) => exportLedger(context, name, of),
+    exportMembers: (name, of) => exportMembers(context, name, of),
     writeLedgers,
     start: () => {
       notices ??= startNotifying(context)

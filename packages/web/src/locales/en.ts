@@ -1,9 +1,18 @@
 import { countingIn } from './counting.ts'
 import { enEngage } from './en-engage.ts'
+import { enRuns } from './en-runs.ts'
 import { enSync } from './en-sync.ts'
 import { enUsers } from './en-users.ts'
 
 const { count, number } = countingIn('en')
+
+/** What the server says of an error is English already; another language has its own sentence for those it knows. */
+const noErrors: Readonly<Record<string, ErrorText>> = {}
+
+export interface ErrorText {
+  readonly message: string
+  readonly hint?: string
+}
 
 /** Every word of the web app. Another language states the same type, so that a missing one does not compile. */
 export const en = {
@@ -118,6 +127,8 @@ export const en = {
     why: 'Ask why',
   },
   ...enSync,
+  ...enRuns,
+  errors: noErrors,
   ...enEngage,
   ...enUsers,
 }

@@ -1,6 +1,8 @@
 import { countingIn } from './counting.ts'
 import type { Text } from './en.ts'
 import { esEngage } from './es-engage.ts'
+import { esErrors } from './es-errors.ts'
+import { esRuns } from './es-runs.ts'
 import { esSync } from './es-sync.ts'
 import { esUsers } from './es-users.ts'
 
@@ -118,6 +120,8 @@ export const es: Text = {
     why: 'Preguntar por qué',
   },
   ...esSync,
+  ...esRuns,
+  errors: esErrors,
   ...esEngage,
   ...esUsers,
 }

@@ -14,6 +14,8 @@ export interface Locale {
   readonly number: (value: number) => string
   /** Takes a part and its whole. */
   readonly percent: (part: number, whole: number) => string
+  /** Takes milliseconds; gives them in the unit that fits: `15 minutes`. */
+  readonly duration: (ms: number) => string
   /** Takes ISO-8601. */
   readonly instant: (iso: string) => string
 }
@@ -29,7 +31,30 @@ function localeOf(language: Language, setLanguage: (language: Language) => void)
     text: catalogs[language],
     number: (value) => number.format(value),
     percent: (part, whole) => percent.format(whole === 0 ? 0 : part / whole),
+    duration: durationIn(tag),
     instant: (iso) => instant.format(new Date(iso)),
+  }
+}
+
+const unitMs = { day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1_000 } as const
+type Unit = keyof typeof unitMs
+const units: readonly Unit[] = ['day', 'hour', 'minute', 'second']
+
+/** In the largest unit of which it is a whole number, or else of which it is two at least. */
+function durationIn(tag: string): (ms: number) => string {
+  return (ms) => {
+    const step = ms < 10_000 ? 100 : 1_000
+    const whole = Math.max(0, Math.round(ms / step)) * step
+    const exact = units.find((unit) => whole >= unitMs[unit] && whole % unitMs[unit] === 0)
+    const near = units.find((unit) => whole >= 2 * unitMs[unit]) ?? 'second'
+    const unit = exact && unitMs[exact] >= unitMs[near] ? exact : near
+    const format = new Intl.NumberFormat(tag, {
+      style: 'unit',
+      unit,
+      unitDisplay: 'long',
+      maximumFractionDigits: 1,
+    })
+    return format.format(whole / unitMs[unit])
   }
 }
 

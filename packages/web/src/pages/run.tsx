@@ -1,11 +1,15 @@
-import { Paper } from '@mantine/core'
+import { Paper, Tabs } from '@mantine/core'
+import type { RunSummary } from '@muster/core/api/sync.ts'
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { api, runInterval } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { TextLink } from '../parts/links.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
+import { RunChanges } from '../parts/run-changes.tsx'
+import { RunLedger } from '../parts/run-ledger.tsx'
+import { RunRequests } from '../parts/run-requests.tsx'
 import { RunView } from '../parts/run-view.tsx'
 
 export function RunPage() {
@@ -27,13 +31,55 @@ export function RunPage() {
     )
   return (
     <Page title={text.run.title(id)} parent={parent}>
-      <Loaded of={run}>
-        {(found) => (
-          <Paper withBorder p="md">
-            <RunView run={found} />
-          </Paper>
-        )}
-      </Loaded>
+      <Loaded of={run}>{(found) => <RunTabs run={found} />}</Loaded>
     </Page>
+  )
+}
+
+const tabs = ['overview', 'changes', 'requests', 'ledger'] as const
+type Tab = (typeof tabs)[number]
+
+/** The parts of a run; which one is shown stands in the address. */
+function RunTabs({ run }: { readonly run: RunSummary }) {
+  const { text } = useLocale()
+  const { show } = useSearch({ from: '/runs/$id' })
+  const navigate = useNavigate({ from: '/runs/$id' })
+  const shown = tabs.find((tab) => tab === show) ?? 'overview'
+  const hasChanges = run.plan !== null && run.status !== 'superseded' && run.kind !== 'reset'
+  const names: Readonly<Record<Tab, string>> = {
+    overview: text.run.overview,
+    changes: text.changes.title,
+    requests: text.run.requests,
+    ledger: text.ledger.title,
+  }
+  const offered: readonly Tab[] = hasChanges ? tabs : ['overview']
+  const choose = (tab: string | null): void => {
+    const next = tab === null || tab === 'overview' ? {} : { show: tab }
+    void navigate({ search: next, resetScroll: false })
+  }
+  return (
+    <Tabs value={shown} onChange={choose} keepMounted={false}>
+      <Tabs.List mb="md" style={{ flexWrap: 'nowrap', overflowX: 'auto' }}>
+        {offered.map((tab) => (
+          <Tabs.Tab key={tab} value={tab}>
+            {names[tab]}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      <Paper withBorder p="md">
+        <Tabs.Panel value="overview">
+          <RunView run={run} />
+        </Tabs.Panel>
+        <Tabs.Panel value="changes">
+          <RunChanges run={run} />
+        </Tabs.Panel>
+        <Tabs.Panel value="requests">
+          <RunRequests run={run} />
+        </Tabs.Panel>
+        <Tabs.Panel value="ledger">
+          <RunLedger run={run} />
+        </Tabs.Panel>
+      </Paper>
+    </Tabs>
   )
 }

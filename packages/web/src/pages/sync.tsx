@@ -1,20 +1,20 @@
-import { Button, Text, Tooltip } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import type { SyncSummary } from '@muster/core/api/sync.ts'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { api, pollMs, runInterval } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { Empty } from '../parts/empty.tsx'
-import { ErrorNotice } from '../parts/error-notice.tsx'
-import { Figures } from '../parts/figures.tsx'
-import { TextLink } from '../parts/links.tsx'
+import { ButtonLink, TextLink } from '../parts/links.tsx'
 import { Loaded } from '../parts/loaded.tsx'
-import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { RunTable } from '../parts/run-table.tsx'
 import { RunView } from '../parts/run-view.tsx'
+import { SyncActions } from '../parts/sync-actions.tsx'
 import { SyncDefinitionView } from '../parts/sync-definition.tsx'
+import { SyncMending } from '../parts/sync-mending.tsx'
+import { SyncNow } from '../parts/sync-now.tsx'
 
 export function SyncPage() {
   const { text } = useLocale()
@@ -28,61 +28,29 @@ export function SyncPage() {
     <Page
       title={name}
       parent={<TextLink to="/syncs">{text.nav.syncs}</TextLink>}
-      actions={<BeginRun name={name} />}
+      actions={sync.data === undefined ? null : <SyncActions sync={sync.data} />}
     >
       <Loaded of={sync}>{(found) => <SyncView sync={found} />}</Loaded>
     </Page>
   )
 }
 
-function BeginRun({ name }: { readonly name: string }) {
-  const { text } = useLocale()
-  const planning = useMutation({ mutationFn: () => api.planSync({ params: { name } }) })
-  const running = useMutation({ mutationFn: () => api.runSync({ params: { name } }) })
-  const failed = planning.error ?? running.error
-  return (
-    <>
-      {failed === null ? null : <ErrorNotice error={failed} />}
-      <Tooltip label={text.sync.planHint}>
-        <Button variant="default" loading={planning.isPending} onClick={() => planning.mutate()}>
-          {text.sync.planNow}
-        </Button>
-      </Tooltip>
-      <Tooltip label={text.sync.runHint}>
-        <Button loading={running.isPending} onClick={() => running.mutate()}>
-          {text.sync.runNow}
-        </Button>
-      </Tooltip>
-    </>
-  )
-}
-
 function SyncView({ sync }: { readonly sync: SyncSummary }) {
-  const { text, number } = useLocale()
-  const { last_run: run } = sync
+  const { text } = useLocale()
+  const { name, last_run: run } = sync
   const runs = useQuery({
-    queryKey: ['runs', sync.name, run?.id, run?.status],
-    queryFn: () => api.listRuns({ query: { sync: sync.name, limit: 20 } }),
+    queryKey: ['runs', name, run?.id, run?.status],
+    queryFn: () => api.listRuns({ query: { sync: name, limit: 10 } }),
     placeholderData: (before) => before,
+    refetchInterval: pollMs.live,
   })
   return (
     <>
-      <Panel title={text.sync.definition}>
-        <SyncDefinitionView sync={sync} />
+      <Panel title={text.sync.now}>
+        <SyncNow sync={sync} runs={runs.data ?? []} />
       </Panel>
-      <Figures
-        of={[
-          {
-            label: text.sync.accepted,
-            value: sync.accepted === null ? '–' : number(sync.accepted),
-          },
-          ...(sync.next_run_at === null
-            ? []
-            : [{ label: text.syncs.nextRun, value: <Moment at={sync.next_run_at} /> }]),
-        ]}
-      />
       {run === null ? (
-        <Empty title={text.sync.noRun} hint={text.sync.noRunHint} command={`npx muster plan ${sync.name}`} />
+        <Empty title={text.sync.noRun} hint={text.sync.noRunHint} command={`npx muster plan ${name}`} />
       ) : (
         <Panel
           title={text.sync.latest}
@@ -97,15 +65,28 @@ function SyncView({ sync }: { readonly sync: SyncSummary }) {
           <RunView run={run} />
         </Panel>
       )}
+      <Panel title={text.sync.definition}>
+        <SyncDefinitionView sync={sync} />
+      </Panel>
       <Loaded of={runs}>
         {(list) =>
           list.length === 0 ? null : (
             <Panel title={text.sync.earlier}>
-              <RunTable label={text.sync.earlier} runs={list} />
+              <Stack gap="sm">
+                <RunTable label={text.sync.earlier} runs={list} />
+                <div>
+                  <ButtonLink to="/syncs/$name/history" params={{ name }} variant="default" size="xs">
+                    {text.sync.history}
+                  </ButtonLink>
+                </div>
+              </Stack>
             </Panel>
           )
         }
       </Loaded>
+      <Panel title={text.sync.mending} hint={text.sync.mendingHint}>
+        <SyncMending sync={sync} />
+      </Panel>
     </>
   )
 }

@@ -6,9 +6,11 @@ import { useLocale } from '../locales/locale.tsx'
 import { DataTable } from './data-table.tsx'
 import { Loaded } from './loaded.tsx'
 import { Moment } from './moment.tsx'
+import { Said } from './said.tsx'
 
 const shown = 100
-const colors = { pending: 'blue', accepted: 'teal', rejected: 'red' } as const
+/** How a request, or an id of one, ended. */
+export const outcomeColors = { pending: 'blue', accepted: 'teal', rejected: 'red' } as const
 
 /** The requests of a run with what the destination answered. */
 export function RunRequests({ run }: { readonly run: RunSummary }) {
@@ -37,11 +39,13 @@ export function RunRequests({ run }: { readonly run: RunSummary }) {
                 {
                   head: text.column.status,
                   cell: (request) => (
-                    <Badge color={colors[request.status]}>{text.run.requestStatus[request.status]}</Badge>
+                    <Badge color={outcomeColors[request.status]}>
+                      {text.run.requestStatus[request.status]}
+                    </Badge>
                   ),
                 },
                 { head: text.run.attempts, cell: (request) => number(request.attempts), figure: true },
-                { head: text.run.answer, cell: (request) => request.answer ?? '' },
+                { head: text.run.answer, cell: (request) => <Said>{request.answer ?? ''}</Said> },
                 {
                   head: text.run.requestId,
                   cell: (request) => (request.request_id === null ? '' : <Code>{request.request_id}</Code>),

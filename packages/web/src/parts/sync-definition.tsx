@@ -1,16 +1,19 @@
 import { Code, List } from '@mantine/core'
 import type { SyncSummary } from '@muster/core/api/sync.ts'
-import { formatShare } from '@muster/core/lib/share.ts'
 import { defaultGuards, type Guards } from '@muster/core/sync/guard.ts'
 import type { IdentifierColumn } from '@muster/core/sync/identifier.ts'
 import type { Text } from '../locales/en.ts'
-import { useLocale } from '../locales/locale.tsx'
-import { Facts } from './facts.tsx'
+import { type Locale, useLocale } from '../locales/locale.tsx'
+import { AlertRulesView } from './alert-rules.tsx'
+import { durationOf } from './duration-words.ts'
+import { type Fact, Facts } from './facts.tsx'
 import { TextLink } from './links.tsx'
+import { Said } from './said.tsx'
 
 /** A sync's definition in words. */
 export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
-  const { text, number } = useLocale()
+  const locale = useLocale()
+  const { text } = locale
   const { definition, cohort } = sync
   const { schedule } = definition
   return (
@@ -25,6 +28,7 @@ export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
               ? text.syncs.newCohort(definition.cohort.create)
               : text.syncs.existingCohort(definition.cohort.existing),
         },
+        { label: text.sync.mode, value: text.sync.modes[definition.mode] },
         { label: text.sync.cohortId, value: <Code>{cohort.cohort_id}</Code> },
         {
           label: text.column.destination,
@@ -32,13 +36,15 @@ export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
         },
         {
           label: text.sync.runs,
-          value: scheduleText(schedule, text),
+          value: scheduleText(schedule, locale),
         },
         ...dbtFacts(sync, text),
+        { label: text.sync.engine, value: text.sync.engines[definition.engine] },
         {
           label: text.sync.heldWhen,
-          value: guardWords({ ...defaultGuards, ...definition.guards }, text, number),
+          value: guardWords({ ...defaultGuards, ...definition.guards }, locale),
         },
+        { label: text.sync.tells, value: <AlertRulesView rules={definition.alerts} /> },
       ]}
     />
   )
@@ -64,31 +70,35 @@ function identifierWords(column: IdentifierColumn, text: Text): string {
   return text.sync.alias(column.alias.label, column.alias.name)
 }
 
-function guardWords(guards: Guards, text: Text, number: (n: number) => string): string {
+function guardWords(guards: Guards, { text, number, percent, duration }: Locale): string {
   const say = text.sync.guard
+  const share = (value: number): string => percent(value, 1)
   const words = [
-    guards.max_removed === undefined ? null : say.max_removed(formatShare(guards.max_removed)),
-    guards.max_added === undefined ? null : say.max_added(formatShare(guards.max_added)),
+    guards.max_removed === undefined ? null : say.max_removed(share(guards.max_removed)),
+    guards.max_added === undefined ? null : say.max_added(share(guards.max_added)),
     guards.max_removed_count === undefined ? null : say.max_removed_count(number(guards.max_removed_count)),
     guards.max_added_count === undefined ? null : say.max_added_count(number(guards.max_added_count)),
-    guards.max_deviation === undefined ? null : say.max_deviation(formatShare(guards.max_deviation)),
-    guards.max_age === undefined ? null : say.max_age(guards.max_age.column, guards.max_age.than),
+    guards.max_deviation === undefined ? null : say.max_deviation(share(guards.max_deviation)),
+    guards.max_age === undefined
+      ? null
+      : say.max_age(guards.max_age.column, durationOf(guards.max_age.than, duration)),
     guards.min_members === undefined ? null : say.min_members(number(guards.min_members)),
-    guards.max_null_keys === undefined ? null : say.max_null_keys(formatShare(guards.max_null_keys)),
-    guards.max_invalid === undefined ? null : say.max_invalid(formatShare(guards.max_invalid)),
+    guards.max_null_keys === undefined ? null : say.max_null_keys(share(guards.max_null_keys)),
+    guards.max_invalid === undefined ? null : say.max_invalid(share(guards.max_invalid)),
   ].filter((word) => word !== null)
   return words.join('; ')
 }
 
-function scheduleText(schedule: SyncSummary['definition']['schedule'], text: Text): string {
+function scheduleText(schedule: SyncSummary['definition']['schedule'], { text, duration }: Locale): string {
   if (schedule === 'manual') return text.sync.manually
-  if ('every' in schedule) return text.sync.every(schedule.every)
+  if ('every' in schedule) return text.sync.every(durationOf(schedule.every, duration))
   if ('after' in schedule) return text.sync.after(schedule.after)
   if ('dbt' in schedule) return text.sync.afterDbt(schedule.dbt.models?.join(', ') ?? null)
   return text.sync.cron(schedule.cron, schedule.time_zone ?? 'UTC')
 }
 
-function dbtFacts({ dbt }: SyncSummary, text: Text): { label: string; value: string }[] {
+function dbtFacts({ dbt }: SyncSummary, text: Text): Fact[] {
   if (!dbt) return []
-  return [{ label: text.sync.dbtJob, value: dbt.problem ?? dbt.job?.message ?? text.sync.noDbtJob }]
+  const said = dbt.problem ?? dbt.job?.message
+  return [{ label: text.sync.dbtJob, value: said === undefined ? text.sync.noDbtJob : <Said>{said}</Said> }]
 }

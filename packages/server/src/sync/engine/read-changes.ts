@@ -3,6 +3,7 @@ import type { ChangeOperation } from '@muster/core/sync/batch.ts'
 import { fromPlain, type Identifier } from '@muster/core/sync/identifier.ts'
 import type { Changes } from './diff-buckets.ts'
 import { type Job, literal } from './duckdb-job.ts'
+import { foundBy } from './found-by.ts'
 
 /** A change that the plan sends, with its number within its operation. */
 export interface Change {
@@ -27,7 +28,7 @@ export async function readChanges(
     readonly from: number
     readonly to: number
     readonly directory: string
-    /** Only those whose identifier holds this text in either case, or whose row has this key. */
+    /** Only those that this text finds. */
     readonly find?: string | undefined
     /** At most so many. */
     readonly limit?: number
@@ -40,7 +41,7 @@ export async function readChanges(
   if (files.length === 0) return []
   const rows = await job.rows<ChangeRow>(
     `select n, namespace, value, row_key from read_parquet([${files.map(literal).join(', ')}])
-     where n >= $1 and n < $2 and ($3 = '' or contains(lower(value), lower($3)) or row_key = $3)
+     where n >= $1 and n < $2 and ${foundBy('$3')}
      order by n limit $4`,
     [range.from, range.to, range.find ?? '', range.limit ?? range.to - range.from],
   )

@@ -1,0 +1,124 @@
+import { SimpleGrid, Stack, Text } from '@mantine/core'
+import type { PlanSummary, RunSummary } from '@muster/core/api/sync.ts'
+import { formatIdentifier } from '@muster/core/sync/identifier.ts'
+import { useLocale } from '../locales/locale.tsx'
+import { DataTable } from './data-table.tsx'
+import { Figures } from './figures.tsx'
+import { LongText } from './long-text.tsx'
+import { Said } from './said.tsx'
+import { ShareBar } from './share-bar.tsx'
+import { SubTitle } from './sub-title.tsx'
+
+interface PlanViewProps {
+  readonly run: Pick<RunSummary, 'kind'>
+  readonly plan: PlanSummary
+}
+
+/** What a plan sends and what it costs, where each row of the model went, and some of the people. */
+export function PlanView({ run, plan }: PlanViewProps) {
+  const { text, number, duration } = useLocale()
+  const costs =
+    plan.seconds === undefined || plan.requests === 0
+      ? {}
+      : { hint: text.run.willTake(duration(Math.max(1, plan.seconds) * 1_000)) }
+  return (
+    <Stack gap="md">
+      <PlanNote plan={plan} />
+      <Figures
+        of={[
+          { label: text.run.added, value: `+${number(plan.added)}` },
+          { label: text.run.removed, value: `−${number(plan.removed)}` },
+          { label: text.run.unchanged, value: number(plan.unchanged) },
+          { label: text.run.requests, value: number(plan.requests), ...costs },
+          ...(plan.reasserted === 0
+            ? []
+            : [
+                {
+                  label: text.run.reasserted,
+                  value: number(plan.reasserted),
+                  hint: text.run.reassertedHint,
+                },
+              ]),
+        ]}
+      />
+      {run.kind === 'undo' ? null : <RowsView plan={plan} />}
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Samples title={text.run.samplesAdded} of={plan.samples.added} />
+        <Samples title={text.run.samplesRemoved} of={plan.samples.removed} />
+      </SimpleGrid>
+    </Stack>
+  )
+}
+
+function PlanNote({ plan: { note, notes } }: Pick<PlanViewProps, 'plan'>) {
+  const { text } = useLocale()
+  if (notes !== undefined) return <Text size="sm">{notes.map((one) => text.run.note[one]).join(' ')}</Text>
+  return note === undefined ? null : (
+    <Text size="sm">
+      <Said>{note}</Said>
+    </Text>
+  )
+}
+
+/** Two sums: rows into members, and members into those who are new and those who were accepted before. */
+function RowsView({ plan }: Pick<PlanViewProps, 'plan'>) {
+  const { text, number } = useLocale()
+  const { rows, added, unchanged, reasserted } = plan
+  const fresh = added - reasserted
+  // A sync that only takes people out knows no members of its cohort.
+  const sumsUp = fresh >= 0 && fresh + unchanged === rows.members
+  return (
+    <div>
+      <SubTitle>{text.run.rows}</SubTitle>
+      <Stack gap="sm">
+        <ShareBar
+          whole={text.run.rowsSum(number(rows.read))}
+          parts={[
+            { label: text.run.membersOfRows, value: rows.members, color: 'teal.6' },
+            { label: text.run.nullOfRows, value: rows.null, color: 'gray.5' },
+            { label: text.run.invalidOfRows, value: rows.invalid, color: 'red.6' },
+            { label: text.run.duplicateOfRows, value: rows.duplicate, color: 'yellow.6' },
+          ]}
+        />
+        {sumsUp && rows.members > 0 ? (
+          <ShareBar
+            whole={text.run.membersSum(number(rows.members))}
+            parts={[
+              { label: text.run.newMembers, value: fresh, color: 'indigo.5' },
+              { label: text.run.againMembers, value: reasserted, color: 'cyan.6' },
+              { label: text.run.unchangedMembers, value: unchanged - reasserted, color: 'gray.5' },
+            ]}
+          />
+        ) : null}
+      </Stack>
+    </div>
+  )
+}
+
+interface SamplesProps {
+  readonly title: string
+  readonly of: PlanSummary['samples']['added']
+}
+
+function Samples({ title, of: samples }: SamplesProps) {
+  const { text } = useLocale()
+  if (samples.length === 0) return null
+  return (
+    <div>
+      <SubTitle>{title}</SubTitle>
+      <DataTable
+        label={title}
+        rows={samples}
+        keyOf={(sample) => formatIdentifier(sample.identifier)}
+        minWidth={280}
+        columns={[
+          {
+            head: text.column.identifier,
+            cell: (sample) => <LongText of={formatIdentifier(sample.identifier)} />,
+          },
+          { head: text.column.rowKey, cell: (sample) => <LongText of={sample.row_key} /> },
+        ]}
+      />
+    </div>
+  )
+}
