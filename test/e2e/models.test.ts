@@ -35,7 +35,7 @@ describe('a model', () => {
       code: 'bad_definition',
     })
     await expect(put({ ...of, table: 'main.customers', descripton: 'x' })).rejects.toMatchObject({
-      details: [{ where: 'descripton', message: 'unknown key; did you mean description?' }],
+      details: [{ where: 'descripton', message: 'unknown key "descripton"; did you mean description?' }],
     })
     await expect(put({ ...of, table: 'main.custmers' })).rejects.toMatchObject({ code: 'sql_error' })
   })
@@ -137,6 +137,7 @@ describe('muster models and muster sources', () => {
     expect(await muster.ask('sources', 'check', 'files')).toEqual({
       ok: true,
       message: '1 file with the columns id, crm',
+      engines: ['local', 'checksums'],
       warnings: [],
     })
     const none = await muster.run('sources', 'tables', 'fils')

@@ -51,7 +51,9 @@ describe('a project', () => {
 
   it('names an unknown key with file, line and column', async () => {
     await write({ 'sources/shop.yaml': 'type: duckdb\nconfig:\n  path: a\nconifg: {}\n' })
-    expect(await problems()).toEqual([{ where: 'sources/shop.yaml:4:1', message: 'unknown key "conifg"' }])
+    expect(await problems()).toEqual([
+      { where: 'sources/shop.yaml:4:1', message: 'unknown key "conifg"; did you mean config?' },
+    ])
   })
 
   it('names an unknown key inside a nested choice', async () => {

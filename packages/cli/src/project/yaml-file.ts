@@ -1,4 +1,5 @@
 import type { ErrorDetail } from '@muster/core/lib/error.ts'
+import { parseWritten } from '@muster/core/lib/problems.ts'
 import { isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 
@@ -89,39 +90,12 @@ export function parseFile<T>(
   schema: z.ZodType<T>,
   value: unknown = file.value,
 ): T | readonly ErrorDetail[] {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  return parsed.error.issues.flatMap((issue) => problemsOf(file, issue))
-}
-
-function problemsOf(file: YamlFile, issue: z.core.$ZodIssue): ErrorDetail[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      where: file.locate([...issue.path, key]),
-      message: `unknown key "${key}"`,
-    }))
-  }
-  if (issue.code === 'invalid_union') {
-    const nearest = nearestBranch(issue.errors)
-    if (nearest.length > 0) {
-      return nearest.flatMap((inner) => problemsOf(file, { ...inner, path: [...issue.path, ...inner.path] }))
-    }
-  }
-  const key = issue.path.at(-1)
-  const what = typeof key === 'string' ? `"${key}": ` : ''
-  return [{ where: file.locate(issue.path), message: `${what}${issue.message}` }]
-}
-
-/**
- * Of a union's branches, the issues to show: a key that no branch knows is the most telling, then those of the branch
- * that fails least.
- */
-function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
-  const unknown = branches.map((issues) => issues.find((issue) => issue.code === 'unrecognized_keys'))
-  const known = unknown.filter((issue) => issue !== undefined)
-  const [first] = known.sort((a, b) => a.keys.length - b.keys.length)
-  if (first && known.length === branches.length) return [first]
-  const missing = (issues: readonly z.core.$ZodIssue[]): number =>
-    issues.filter((issue) => issue.code === 'invalid_type').length
-  return [...branches].sort((a, b) => missing(a) - missing(b) || a.length - b.length)[0] ?? []
+  const parsed = parseWritten(schema, value)
+  if (parsed.ok) return parsed.data
+  return parsed.problems.map(({ path, message }) => {
+    const key = path.at(-1)
+    // An unknown key is named by its message already.
+    const named = typeof key !== 'string' || message.includes(`"${key}"`)
+    return { where: file.locate(path), message: named ? message : `"${key}" ${message}` }
+  })
 }

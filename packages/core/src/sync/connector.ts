@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { invalid } from '../lib/error.ts'
+import { parseWritten } from '../lib/problems.ts'
 import type { Destination, DestinationIo, OpenDestination } from './destination.ts'
 import type { Dialect } from './dialect.ts'
 import type { Notifier, OpenNotifier } from './notifier.ts'
@@ -67,12 +68,13 @@ export function sealNotifier<Config>(notifier: Notifier<Config>): SealedNotifier
   return { name, title, secrets, config, parse, open: (given, io) => notifier.open(parse(given), io) }
 }
 
+/** Takes what was written as the configuration; returns it parsed, or throws `invalid` naming each field. */
 function parseConfig<Config>(schema: z.ZodType<Config>, config: unknown, what: string): Config {
-  const parsed = schema.safeParse(config)
-  if (parsed.success) return parsed.data
-  const details = parsed.error.issues.map((issue) => ({
-    where: ['config', ...issue.path.map(String)].join('.'),
-    message: issue.message,
+  const parsed = parseWritten(schema, config)
+  if (parsed.ok) return parsed.data
+  const details = parsed.problems.map(({ path, message }) => ({
+    where: ['config', ...path.map(String)].join('.'),
+    message,
   }))
   const first = details[0]
   throw invalid(

@@ -19,25 +19,30 @@ const TimeZone = z.string().refine((zone) => cronOf('0 0 * * *', zone) !== null,
  *   `run_results`, a path that counts from the project's folder, or was brought by `muster dbt-finished`. `models` names
  *   the nodes that must have ended well; absent, the dbt model that the sync reads, or everything in the job.
  */
-export const Schedule = z.union([
-  z.literal('manual'),
-  z.strictObject({ every: Duration }),
-  z.strictObject({
-    cron: z
-      .string()
-      .refine((pattern) => pattern.trim().split(/\s+/).length === 5 && cronOf(pattern) !== null, {
-        error: 'must be five fields such as 0 7 * * 1-5',
-      }),
-    time_zone: TimeZone.optional(),
-  }),
-  z.strictObject({ after: Slug }),
-  z.strictObject({
-    dbt: z.strictObject({
-      run_results: z.string().min(1).optional(),
-      models: z.array(z.string().min(1)).min(1).max(100).optional(),
+export const Schedule = z.union(
+  [
+    z.literal('manual'),
+    z.strictObject({
+      every: Duration.refine((text) => parseDuration(text) !== 0, { error: 'must be longer than nothing' }),
     }),
-  }),
-])
+    z.strictObject({
+      cron: z
+        .string()
+        .refine((pattern) => pattern.trim().split(/\s+/).length === 5 && cronOf(pattern) !== null, {
+          error: 'must be five fields such as 0 7 * * 1-5',
+        }),
+      time_zone: TimeZone.optional(),
+    }),
+    z.strictObject({ after: Slug }),
+    z.strictObject({
+      dbt: z.strictObject({
+        run_results: z.string().min(1).optional(),
+        models: z.array(z.string().min(1)).min(1).max(100).optional(),
+      }),
+    }),
+  ],
+  { error: 'must be manual, { every: 15m }, { cron: "0 7 * * 1-5" }, { after: another-sync } or { dbt: … }' },
+)
 export type Schedule = z.output<typeof Schedule>
 
 /** The next time after `now`; null where no time says when it is. */

@@ -1,6 +1,7 @@
 import { invalid, MusterError } from '@muster/core/lib/error.ts'
 import { isDeeperThan } from '@muster/core/lib/json.ts'
 import type { Log } from '@muster/core/lib/log.ts'
+import { parseWritten } from '@muster/core/lib/problems.ts'
 import type { Handlers, Route, RouteRequest, RouteTable } from '@muster/core/lib/route.ts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { z } from 'zod'
@@ -39,20 +40,22 @@ export function bindRoutes<Table extends RouteTable>(
 }
 
 function parse(schema: z.ZodType, value: unknown, place: string): unknown {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
+  const parsed = parseWritten(schema, value)
+  if (parsed.ok) return parsed.data
   throw invalid('bad_input', `the ${place} is wrong`, {
-    details: parsed.error.issues.map((issue) => ({
-      where: [place, ...issue.path.map(String)].join('.'),
-      message: issue.message,
+    details: parsed.problems.map(({ path, message }) => ({
+      where: [place, ...path.map(String)].join('.'),
+      message,
     })),
   })
 }
 
-/** Answers anything thrown below the admin API, and logs what is our own fault. */
+/** Answers anything thrown below the admin API, and logs what is our own fault; what is the moment's, in one line. */
 export function answerError(thrown: unknown, reply: FastifyReply, log: Log): FastifyReply {
   const { status, body } = toApiError(thrown)
-  if (status >= 500) {
+  if (thrown instanceof MusterError && thrown.kind === 'transient') {
+    log.warn('request not answered', { code: thrown.code, error: thrown.message })
+  } else if (status >= 500) {
     const cause = thrown instanceof MusterError ? (thrown.cause ?? thrown) : thrown
     log.error('request failed', {
       error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
