@@ -6,6 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { type CohortServer, startCohortServer } from '@muster/connectors/conformance/cohort-server.ts'
 import { createDestinationIo } from '@muster/connectors/http/http-io.ts'
 import { connectors } from '@muster/connectors/registry.ts'
+import { messageOf } from '@muster/core/lib/error.ts'
 import { silentLog } from '@muster/core/lib/log.ts'
 import { openTestDatabase, type TestDatabase } from '@muster/server/db/testing.ts'
 import { openSync, type RunView, type Sync, type SyncOptions } from '@muster/server/sync/sync.ts'
@@ -67,6 +68,7 @@ export async function startSyncHarness(options: Partial<SyncOptions> = {}): Prom
       link: (path) => `https://muster.example${path}`,
       clock: Date.now,
       log: silentLog,
+      requestDeadlineMs: 2_000,
       ...options,
       ...more,
     })
@@ -123,12 +125,24 @@ async function define({ sync, remote, directory }: SyncHarness): Promise<void> {
 }
 
 async function writeWarehouse(path: string, query: string): Promise<void> {
-  const instance = await DuckDBInstance.create(path)
+  const instance = await openWarehouse(path)
   try {
     const connection = await instance.connect()
     await connection.run(`create or replace table customers as ${query}`)
     connection.closeSync()
   } finally {
     instance.closeSync()
+  }
+}
+
+/** A process that has lost its run may still be reading the file, and holds its lock. */
+async function openWarehouse(path: string): Promise<DuckDBInstance> {
+  for (const until = performance.now() + 20_000; ; ) {
+    try {
+      return await DuckDBInstance.create(path)
+    } catch (error) {
+      if (!/lock/.test(messageOf(error)) || performance.now() > until) throw error
+      await new Promise((done) => setTimeout(done, 100))
+    }
   }
 }

@@ -26,6 +26,7 @@ const sync = openSync({
   link: (path) => `https://muster.example${path}`,
   clock: Date.now,
   log: silentLog,
+  requestDeadlineMs: order.requestDeadlineMs,
 })
 sync.start()
 

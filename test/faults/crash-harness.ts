@@ -48,7 +48,7 @@ export const idsOf = ({ by, from, to }: People): Set<string> =>
 const profileOf = (identifier: string): string => identifier.replace(/^.*[CK]-/, 'P-')
 
 export async function startCrashHarness(): Promise<CrashHarness> {
-  const half = await startSyncHarness({ runsAtOnce: 0 })
+  const half = await startSyncHarness({ runsAtOnce: 0, requestDeadlineMs: 1_000 })
   half.remote.profileOf = (identifier) => profileOf(formatIdentifier(identifier))
   await half.sync.putSync({
     name: 'people',

@@ -7,10 +7,12 @@ export const CrashOrder = z.object({
   kind: z.enum(['sync', 'full_resync']),
   /** The newest run of before. */
   after: z.number(),
+  /** What had no answer when a process died may be under way for so long. */
+  requestDeadlineMs: z.number().default(1_000),
   /** At which boundary it dies; absent: at none. */
   boundary: z.number().optional(),
 })
-export type CrashOrder = z.infer<typeof CrashOrder>
+export type CrashOrder = z.input<typeof CrashOrder>
 
 /** What one says that was not killed. */
 export const CrashReport = z.object({

@@ -16,6 +16,7 @@ const sync = openSync({
   link: (path) => `https://muster.example${path}`,
   clock: Date.now,
   log: silentLog,
+  requestDeadlineMs: 2_000,
 })
 sync.start()
 if (begin === 'begin') await sync.begin('people', true)

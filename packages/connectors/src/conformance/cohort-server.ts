@@ -14,6 +14,8 @@ export interface SeenRequest {
   readonly add: readonly string[]
   readonly remove: readonly string[]
   readonly at: number
+  /** When it was answered or its connection was gone; null while it is in flight. */
+  ended: number | null
 }
 
 export interface CohortServer extends FaultyServer {
@@ -43,7 +45,11 @@ export async function startCohortServer(partner = 'hightouch'): Promise<CohortSe
         parsed.ok
           ? parsed.value.changes.filter((c) => c.remove === remove).map((c) => formatIdentifier(c.identifier))
           : []
-      return far.seen.push({ path, add: ids(false), remove: ids(true), at: Date.now() })
+      return far.seen.push({ path, add: ids(false), remove: ids(true), at: Date.now(), ended: null })
+    },
+    ended: (number) => {
+      const request = far.seen[number - 1]
+      if (request) request.ended = Date.now()
     },
     take: ({ path, text }) => {
       const refusal = take(state, { partner, path, body: parseBody(text) })

@@ -204,6 +204,8 @@ export function httpDestinationContract(setup: HttpSetup): void {
       ['a cut body', '{"message":"succ'],
       ['a bare string', '"success"'],
       ['an array', '[]'],
+      ['another message', '{"message":"Internal error"}'],
+      ['an error', '{"error":"overloaded"}'],
     ])(
       `${exceptions?.anyBody ? `takes any 2xx for a success, since ${exceptions.anyBody}` : 'does not take a 200 for a success'}: %s`,
       async (_, body) => {

@@ -10,10 +10,13 @@ export type Fault =
       readonly headers?: Readonly<Record<string, string>>
       readonly body?: string
     }
-  /** Takes the request's effect, then gives this answer. */
-  | { readonly kind: 'applied_then'; readonly status: number; readonly body: string }
+  /** Takes the request's effect, then gives this answer; `cut` breaks the connection before its end. */
+  | { readonly kind: 'applied_then'; readonly status: number; readonly body: string; readonly cut?: true }
   /** Takes the request's effect and never answers. */
   | { readonly kind: 'applied_then_silence' }
+  | { readonly kind: 'applied_then_reset' }
+  /** Breaks the connection, and takes the request's effect only when `deliverHeld` is called. */
+  | { readonly kind: 'held' }
   | { readonly kind: 'silence' }
   | { readonly kind: 'reset' }
 
@@ -36,20 +39,25 @@ export interface FaultyServer {
   readonly faults: (Fault | null)[]
   /** Every answer waits this long. */
   delayMs: number
+  /** Takes the effects of the requests that were held, in their order; returns how many there were. */
+  deliverHeld(): number
   close(): Promise<void>
 }
 
 interface FarSide {
   /** Told of every request as it comes in, whatever becomes of it; returns its number, from 1. */
   readonly seen: (request: Request) => number
+  /** Told of a request's number when it has been answered or its connection is gone. */
+  readonly ended?: (number: number) => void
   /** The request's effect, and the ordinary answer to it. */
   readonly take: (request: Request) => Answer
 }
 
 /** Starts a server on a real socket that answers by `take`, unless a fault comes first. */
 export async function startFaultyServer(far: FarSide): Promise<FaultyServer> {
+  const held: Request[] = []
   const server = createServer((request, response) => {
-    answer(state, far, { request, response }).catch(() => response.destroy())
+    answer(state, far, { request, response, held }).catch(() => response.destroy())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -58,6 +66,7 @@ export async function startFaultyServer(far: FarSide): Promise<FaultyServer> {
     url: `http://127.0.0.1:${port}`,
     faults: [],
     delayMs: 0,
+    deliverHeld: () => held.splice(0).map(far.take).length,
     close: async () => {
       server.closeAllConnections()
       server.close()
@@ -70,9 +79,14 @@ export async function startFaultyServer(far: FarSide): Promise<FaultyServer> {
 interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  readonly held: Request[]
 }
 
-async function answer(state: FaultyServer, far: FarSide, { request, response }: Exchange): Promise<void> {
+async function answer(
+  state: FaultyServer,
+  far: FarSide,
+  { request, response, held }: Exchange,
+): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   const whole: Request = {
@@ -81,6 +95,7 @@ async function answer(state: FaultyServer, far: FarSide, { request, response }: 
     text: Buffer.concat(chunks).toString('utf8'),
   }
   const number = far.seen(whole)
+  response.on('close', () => far.ended?.(number))
   if (state.delayMs > 0) await new Promise((done) => setTimeout(done, state.delayMs))
   const fault = state.faults.shift() ?? null
   const send = (status: number, content: string, headers: Readonly<Record<string, string>> = {}): void => {
@@ -91,11 +106,17 @@ async function answer(state: FaultyServer, far: FarSide, { request, response }: 
     })
     response.end(content)
   }
-  if (fault?.kind === 'reset') return void request.socket.resetAndDestroy()
+  if (fault?.kind === 'held') held.push(whole)
+  if (fault?.kind === 'reset' || fault?.kind === 'held') return void request.socket.resetAndDestroy()
   if (fault?.kind === 'silence') return
   if (fault?.kind === 'status') return send(fault.status, fault.body ?? '{"message":"fault"}', fault.headers)
   const ordinary = far.take(whole)
   if (fault?.kind === 'applied_then_silence') return
+  if (fault?.kind === 'applied_then_reset') return void request.socket.resetAndDestroy()
+  if (fault?.kind === 'applied_then' && fault.cut) {
+    response.writeHead(fault.status, { 'content-type': 'application/json', 'content-length': 1_000 })
+    return void response.write(fault.body, () => request.socket.destroy())
+  }
   if (fault?.kind === 'applied_then') return send(fault.status, fault.body)
   send(ordinary.status, ordinary.body)
 }

@@ -16,17 +16,21 @@ const refusals = new Set([400, 413, 422])
 const longestMessage = 300
 
 /**
- * What an answer says of the request. Success is a 2xx with a JSON object; an HTML page, an empty or a cut body behind
- * a 200 comes from something in between and proves nothing. Braze repeats the client secret in one of its messages, so
- * secrets are masked in whatever is kept.
+ * What an answer of Braze says of the request. Success is a 2xx with a JSON object whose message, where it has one, is good;
+ * an HTML page, an empty or a cut body behind a 200 comes from something in between and proves nothing. What Braze left out of a
+ * request it lists under `errors`, also behind a 2xx. It repeats the client secret in one of its messages, so secrets are masked
+ * in whatever is kept.
  */
 export function readAnswer(answer: Answer, secrets: readonly string[]): Outcome {
   const { status, requestId } = answer
   const body = parseObject(answer.body)
   const message = masked(messageIn(body) ?? `the destination answered ${status}`, secrets)
   if (status >= 200 && status < 300) {
-    if (body !== null) return { kind: 'accepted', requestId, status }
-    return unavailable(answer, `the destination answered ${status} without a JSON object`)
+    if (body === null) return unavailable(answer, `the destination answered ${status} without a JSON object`)
+    const error = errorIn(body)
+    if (error !== null) return { kind: 'refused', status, message: masked(error, secrets) }
+    if (isGood(body)) return { kind: 'accepted', requestId, status }
+    return unavailable(answer, `the destination answered ${status} and said: ${message}`)
   }
   if (status === 401 || status === 403) return { kind: 'unauthorized', status, message }
   if (refusals.has(status)) return { kind: 'refused', status, message }
@@ -55,13 +59,27 @@ function retryAfterMs({ retryAfter, date }: Answer): number | null {
 }
 
 /** The JSON object of a body; null where it is none. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text)
     return isObject(value) ? value : null
   } catch {
     return null
   }
+}
+
+/** In maintenance Braze answers 202 and `queued`. */
+const good = new Set(['success', 'queued'])
+
+function isGood({ message, error }: Readonly<Record<string, unknown>>): boolean {
+  if (error !== undefined && error !== null) return false
+  return message === undefined || (typeof message === 'string' && good.has(message.toLowerCase()))
+}
+
+function errorIn({ errors }: Readonly<Record<string, unknown>>): string | null {
+  if (!Array.isArray(errors) || errors.length === 0) return null
+  const first: unknown = errors[0]
+  return isObject(first) && typeof first.type === 'string' ? first.type : JSON.stringify(first)
 }
 
 function messageIn(body: Readonly<Record<string, unknown>> | null): string | null {

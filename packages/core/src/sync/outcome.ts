@@ -20,6 +20,15 @@ export type Outcome =
       readonly retryAfterMs: number | null
     }
 
+/**
+ * True when the request may still reach the destination, or be at work there, though it is given up here: no answer came, or
+ * one that somebody in between may have given.
+ */
+export function mayBeUnderWay(outcome: Outcome): boolean {
+  if (outcome.kind !== 'unavailable') return false
+  return outcome.status === null || outcome.status < 300 || outcome.status >= 500
+}
+
 /** What to do next with the batch. */
 export type NextStep =
   | { readonly kind: 'acknowledge' }

@@ -24,11 +24,18 @@ import { openRequestQuota, type RequestQuota } from './request-quota.ts'
 import { endRun, requireLease, type StoredPlan, type StoredRun, type Target } from './run-store.ts'
 import { openSettlementLog } from './settlement-log.ts'
 import { advanceState, getSyncById, rememberCohortName, type StoredSync } from './sync-store.ts'
+import { assumeUnderWay, underWayMs } from './under-way.ts'
 
 export interface ApplyJob {
   readonly owner: string
   /** How long a run may send before it leaves the rest to the next one. */
   readonly runDeadlineMs: number
+  /** How long one request may take. */
+  readonly requestDeadlineMs: number
+  /** Somebody else has sent before, and may have died at it. */
+  readonly resumes: boolean
+  /** False once the lease may have run out. */
+  readonly holds: () => boolean
   /** Aborted: somebody ends the run. */
   readonly cancelled: AbortSignal
   readonly closing: AbortSignal
@@ -45,8 +52,6 @@ interface Applying extends ApplyJob {
   readonly deadline: Instant
   readonly directory: string
 }
-
-const nameDeadlineMs = 30_000
 
 /**
  * Sends what the plan says and nothing else: the cohort's name, then every removal, then every addition. Ends by
@@ -93,13 +98,29 @@ async function sendAll(applying: Applying): Promise<DeliveryEnd> {
   const wire = { destination: open, concurrency, quota }
   return inJob({ directory, signal: closing, memoryMb: 128 }, async (job) => {
     await proveParts(job, [...changes.removed, ...changes.added], { directory, what: 'the plan' })
+    if (applying.resumes) await assumeUnderWay(database, applying.run.id, applying.requestDeadlineMs)
+    if (plan.counts.removed > 0) await letPass(applying, 'add')
     const removals = await sendBatches(applying, { job, ...wire, operation: 'remove' })
     if (removals.kind !== 'settled' || closing.aborted) return removals
     const left = await countPending(applying.context.database, applying.run.id, 'remove')
     if (left > 0)
       return { kind: 'unfinished', reason: `${left} removals are pending, and additions wait for them` }
+    if (plan.counts.added > 0) await letPass(applying, 'remove')
     return sendBatches(applying, { job, ...wire, operation: 'add' })
   })
+}
+
+/** Waits while a request of the other operation may be under way: it would undo what is sent now (design §3.4, §3.5). */
+async function letPass(
+  { context, run, closing, cancelled }: Applying,
+  operation: ChangeOperation,
+): Promise<void> {
+  const until = performance.now() + (await underWayMs(context.database, run.sync_id, operation))
+  await pauseUntil(
+    () => until,
+    () => performance.now(),
+    AbortSignal.any([closing, cancelled]),
+  )
 }
 
 interface Wire {
@@ -112,12 +133,15 @@ interface Wire {
 
 function sendBatches(applying: Applying, { job, ...wire }: Wire): Promise<DeliveryEnd> {
   const { context, run, plan, changes, directory, owner, deadline, cancelled, closing, kill } = applying
+  const { requestDeadlineMs, holds } = applying
   return deliver({
     ...wire,
     deadline,
     cancelled,
     closing,
     kill,
+    requestDeadlineMs,
+    holds,
     runId: run.id,
     cohortId: applying.target.cohort_id,
     clock: context.clock,
@@ -141,7 +165,7 @@ async function nameCohort(applying: Applying, destination: OpenDestination): Pro
   if (!('create' in cohort) || sync.cohort_named === cohort.create) return { kind: 'settled' }
   for (let attempt = 1; !closing.aborted; attempt++) {
     if (applying.cancelled.aborted) return { kind: 'cancelled' }
-    const signal = AbortSignal.any([kill, AbortSignal.timeout(nameDeadlineMs)])
+    const signal = AbortSignal.any([kill, AbortSignal.timeout(applying.requestDeadlineMs)])
     const identity = { cohortId: target.cohort_id, name: cohort.create, createdAt: sync.created_at }
     const outcome = await destination.nameCohort(identity, signal)
     const now = context.clock()

@@ -75,6 +75,8 @@ export interface Settlement {
   readonly answer: string
   readonly requestId: string | null
   readonly at: Instant
+  /** For so long the attempt may still be under way; null where it surely is not. */
+  readonly underWayMs: number | null
 }
 
 /**
@@ -93,14 +95,16 @@ export async function settleBatches(
     ), written as (
       update sync.batch as batch
       set status = settled.status, attempts = batch.attempts + 1, answer = settled.answer,
-        request_id = coalesce(settled.request_id, batch.request_id), at = settled.at
+        request_id = coalesce(settled.request_id, batch.request_id), at = settled.at,
+        unanswered_until = coalesce(now() + settled.under_way_ms * interval '1 millisecond', batch.unanswered_until)
       from held, unnest(
         ${settled.map((one) => one.number)}::integer[],
         ${settled.map((one) => one.status)}::text[],
         ${settled.map((one) => one.answer)}::text[],
         ${settled.map((one) => one.requestId)}::text[],
-        ${settled.map((one) => new Date(one.at).toISOString())}::timestamptz[]
-      ) as settled (number, status, answer, request_id, at)
+        ${settled.map((one) => new Date(one.at).toISOString())}::timestamptz[],
+        ${settled.map((one) => one.underWayMs)}::float8[]
+      ) as settled (number, status, answer, request_id, at, under_way_ms)
       where batch.run_id = held.id and batch.number = settled.number
     )
     select id from held`,

@@ -3,15 +3,13 @@ import type { Instant } from '@muster/core/lib/instant.ts'
 import { bisect, type ChangeOperation } from '@muster/core/sync/batch.ts'
 import type { OpenDestination } from '@muster/core/sync/destination.ts'
 import type { Identifier } from '@muster/core/sync/identifier.ts'
-import { nextStep, type Outcome } from '@muster/core/sync/outcome.ts'
+import { mayBeUnderWay, nextStep, type Outcome } from '@muster/core/sync/outcome.ts'
 import type { DeliveryEnd } from '@muster/core/sync/report.ts'
 import type { StoredBatch } from './batch-store.ts'
 import { pauseUntil } from './pause.ts'
 import type { RequestQuota } from './request-quota.ts'
+import { leaseLost } from './run-store.ts'
 import type { SettlementLog } from './settlement-log.ts'
-
-/** Requests are cut off after this; only then is a batch sent again (design §3.5). */
-const requestDeadlineMs = 30_000
 
 export interface Delivery {
   readonly destination: OpenDestination
@@ -26,6 +24,10 @@ export interface Delivery {
   readonly quota: RequestQuota
   readonly log: SettlementLog
   readonly clock: () => Instant
+  /** Requests are cut off after this; only then is a batch sent again (design §3.5). */
+  readonly requestDeadlineMs: number
+  /** False once the run's lease may have run out: somebody else may be sending. */
+  readonly holds: () => boolean
   /** Nothing is begun after this. */
   readonly deadline: Instant
   /** Aborted: begin nothing more, and end. */
@@ -99,6 +101,8 @@ async function settle(delivery: Delivery, shared: Shared, batch: LoadedBatch): P
       attempt--
       continue
     }
+    if (!delivery.holds()) throw leaseLost()
+    const began = performance.now()
     const outcome = await send(delivery, batch)
     // A request that we let go ourselves says nothing of the destination; the resumed run sends it again.
     if (delivery.kill.aborted && outcome.kind === 'unavailable') return []
@@ -115,6 +119,9 @@ async function settle(delivery: Delivery, shared: Shared, batch: LoadedBatch): P
       answer: answerOf(outcome),
       requestId: requestIdOf(outcome),
       at: now,
+      underWayMs: mayBeUnderWay(outcome)
+        ? Math.max(0, delivery.requestDeadlineMs - (performance.now() - began))
+        : null,
     }
     switch (step.kind) {
       case 'acknowledge':
@@ -148,7 +155,7 @@ async function settle(delivery: Delivery, shared: Shared, batch: LoadedBatch): P
 
 /** What a destination throws against its contract is an attempt of unknown fate as well. */
 async function send(
-  { destination, runId, cohortId, operation, kill }: Delivery,
+  { destination, runId, cohortId, operation, kill, requestDeadlineMs }: Delivery,
   batch: LoadedBatch,
 ): Promise<Outcome> {
   const signal = AbortSignal.any([kill, AbortSignal.timeout(requestDeadlineMs)])

@@ -38,6 +38,7 @@ export interface Runner {
 
 export interface RunnerOptions {
   readonly runDeadlineMs: number
+  readonly requestDeadlineMs: number
   /** How many runs this process works on at once; with 0 it leaves them all to others. */
   readonly runsAtOnce: number
 }
@@ -46,10 +47,15 @@ interface Work {
   readonly cancel: AbortController
   readonly closing: AbortController
   readonly kill: AbortController
+  /** By the monotonic clock: until then nobody else takes the run over. */
+  heldUntil: number
   readonly done: Promise<void>
 }
 
-export function openRunner(context: SyncContext, { runDeadlineMs, runsAtOnce }: RunnerOptions): Runner {
+export function openRunner(
+  context: SyncContext,
+  { runDeadlineMs, requestDeadlineMs, runsAtOnce }: RunnerOptions,
+): Runner {
   const { database, clock, log } = context
   const lease: Lease = { owner: randomUUID(), ms: leaseMs }
   const works = new Map<number, Work>()
@@ -61,36 +67,43 @@ export function openRunner(context: SyncContext, { runDeadlineMs, runsAtOnce }: 
   const renew = async (): Promise<void> => {
     const ids = [...works.keys()]
     if (ids.length === 0) return
+    const until = performance.now() + leaseMs
     const held = new Map((await renewLeases(database, ids, lease)).map((run) => [run.id, run]))
     for (const id of ids) {
       const run = held.get(id)
-      if (!run) abort(works.get(id))
+      const work = works.get(id)
+      if (run && work) work.heldUntil = until
+      if (!run) abort(work)
       else if (run.cancel_requested) works.get(id)?.cancel.abort()
     }
   }
-  const start = (runId: number): void => {
+  const start = (runId: number, heldUntil: number): void => {
     const [cancel, closing, kill] = [new AbortController(), new AbortController(), new AbortController()]
     const signals = { cancelled: cancel.signal, closing: closing.signal, kill: kill.signal }
-    const done = work(context, runId, { owner: lease.owner, runDeadlineMs, ...signals })
+    const holds = (): boolean => performance.now() < (works.get(runId)?.heldUntil ?? heldUntil)
+    const limits = { runDeadlineMs, requestDeadlineMs }
+    const done = work(context, runId, { owner: lease.owner, ...limits, holds, ...signals })
       .catch((error: unknown) => log.error('a run was left', { run: runId, error: messageOf(error) }))
       .finally(async () => {
         await releaseLease(database, runId, lease.owner).catch(() => {})
         works.delete(runId)
         look()
       })
-    works.set(runId, { cancel, closing, kill, done })
+    works.set(runId, { cancel, closing, kill, heldUntil, done })
   }
 
   const fill = async (): Promise<void> => {
     const room = (): number => (closed ? 0 : runsAtOnce - works.size)
     const what = () => ({ limit: room(), syncs: syncs && [...syncs], except: [...works.keys()] })
     if (room() <= 0) return
+    const until = performance.now() + leaseMs
     for (const id of await takeOverRuns(database, lease, what())) {
       log.info('a run is taken over', { run: id })
-      start(id)
+      start(id, until)
     }
     if (room() <= 0) return
-    for (const id of await beginQueued(database, lease, { ...what(), now: clock() })) start(id)
+    const begunUntil = performance.now() + leaseMs
+    for (const id of await beginQueued(database, lease, { ...what(), now: clock() })) start(id, begunUntil)
   }
   /** One look at a time, so that together they take no more than there is room for. */
   const take = (): Promise<void> => {
@@ -136,13 +149,15 @@ function abort(work: Work | undefined): void {
 interface RunJob {
   readonly owner: string
   readonly runDeadlineMs: number
+  readonly requestDeadlineMs: number
+  readonly holds: () => boolean
   readonly cancelled: AbortSignal
   readonly closing: AbortSignal
   readonly kill: AbortSignal
 }
 
-/** Takes a run from the status it is in as far as it goes by itself. */
-async function work(context: SyncContext, runId: number, job: RunJob): Promise<void> {
+/** Takes a run from the status it is in as far as it goes by itself; `planned` when it was planned here. */
+async function work(context: SyncContext, runId: number, job: RunJob, planned = false): Promise<void> {
   const run = await getRun(context.database, String(runId))
   switch (run.status) {
     case 'reading': {
@@ -150,13 +165,15 @@ async function work(context: SyncContext, runId: number, job: RunJob): Promise<v
       const goesOn = await planRun(context, run, { owner: job.owner, signal }).catch((error: unknown) =>
         fail(context, run, { error, job }),
       )
-      if (goesOn && !job.closing.aborted) await work(context, runId, job)
+      if (goesOn && !job.closing.aborted) await work(context, runId, job, true)
       return
     }
     case 'applying':
-      return applyRun(context, run, job).catch(async (error: unknown) => {
-        await fail(context, run, { error, job })
-      })
+      return applyRun(context, run, { ...job, resumes: run.resumed && !planned }).catch(
+        async (error: unknown) => {
+          await fail(context, run, { error, job })
+        },
+      )
     case 'queued':
     case 'planned':
     case 'held':

@@ -61,6 +61,8 @@ export interface SyncOptions {
   readonly log: Log
   /** How long a run sends before it leaves the rest to the next one; 15 minutes when absent. */
   readonly runDeadlineMs?: number
+  /** A request to a destination is cut off after this; 30 seconds when absent. */
+  readonly requestDeadlineMs?: number
   /** How many runs this process works on at once; 2 when absent, none with 0: others work on them. */
   readonly runsAtOnce?: number
   /** How long it is kept what was sent to whom; for ever when absent. */
@@ -160,6 +162,7 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
 const turnEveryMs = 1_000
 const ledgerEveryMs = 2_000
 const defaultRunDeadlineMs = 15 * 60_000
+const defaultRequestDeadlineMs = 30_000
 const defaultRunsAtOnce = 2
 
 export function openSync(options: SyncOptions): Sync {
@@ -170,6 +173,7 @@ export function openSync(options: SyncOptions): Sync {
   const context: SyncContext = { database, directory, connectors, io, link, clock, log, secrets }
   const runner = openRunner(context, {
     runDeadlineMs: options.runDeadlineMs ?? defaultRunDeadlineMs,
+    requestDeadlineMs: options.requestDeadlineMs ?? defaultRequestDeadlineMs,
     runsAtOnce: options.runsAtOnce ?? defaultRunsAtOnce,
   })
   const { stopDrafts, ...drafting } = openDrafts(context)

@@ -1,5 +1,4 @@
 import { userLimits } from '@muster/core/braze/limits.ts'
-import { isObject } from '@muster/core/lib/json.ts'
 import { sealDestination } from '@muster/core/sync/connector.ts'
 import type { Batch, Destination } from '@muster/core/sync/destination.ts'
 import type { Identifier } from '@muster/core/sync/identifier.ts'
@@ -7,7 +6,6 @@ import type { Outcome } from '@muster/core/sync/outcome.ts'
 import { z } from 'zod'
 import { Endpoint } from '../../http/endpoint.ts'
 import { exchange } from '../../http/exchange.ts'
-import { type Answer, masked, parseObject, readAnswer } from '../../http/read-answer.ts'
 
 const Config = z.strictObject({
   /** As Braze's *API keys* page shows it. */
@@ -40,7 +38,6 @@ const brazeAttribute: Destination<Config> = {
         body: { attributes },
         secrets: [config.rest_api_key],
         signal,
-        read: readTrackAnswer,
       })
     return {
       requestsPerHour: config.requests_per_hour,
@@ -80,15 +77,4 @@ function userOf(identifier: Identifier): object {
   return identifier.kind === 'alias'
     ? { user_alias: { alias_label: identifier.label, alias_name: identifier.name } }
     : { external_id: identifier.value }
-}
-
-/** Braze answers 201 also where it left some objects out, and lists them under `errors`. */
-function readTrackAnswer(answer: Answer, secrets: readonly string[]): Outcome {
-  const outcome = readAnswer(answer, secrets)
-  if (outcome.kind !== 'accepted') return outcome
-  const errors = parseObject(answer.body)?.errors
-  if (!Array.isArray(errors) || errors.length === 0) return outcome
-  const first: unknown = errors[0]
-  const said = isObject(first) && typeof first.type === 'string' ? first.type : JSON.stringify(first)
-  return { kind: 'refused', status: answer.status, message: masked(said, secrets) }
 }
