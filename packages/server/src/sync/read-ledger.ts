@@ -3,7 +3,7 @@ import { invalid } from '@muster/core/lib/error.ts'
 import type { Instant } from '@muster/core/lib/instant.ts'
 import { fromPlain, type Identifier } from '@muster/core/sync/identifier.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
-import { inJob, type Job, literal } from './engine/duckdb-job.ts'
+import { inJob, type Job, literal, marked, unmarked } from './engine/duckdb-job.ts'
 import { foundBy } from './engine/found-by.ts'
 import { ledgerFiles } from './ledger-store.ts'
 import { getSync } from './sync-store.ts'
@@ -57,19 +57,20 @@ export async function readLedger(context: SyncContext, name: string, page: Ledge
   const from = page.after === null ? null : [Number(cursor[1]), Number(cursor[2])]
   const plain = await overLedgers<PlainRow>(context, { name, run: page.run }, (ledgers) => ({
     sql: `
-      select run, n, operation, namespace, value, row_key, batch, status, attempts, answer, request_id,
-        ${settledIso} as "at"
-      from ${ledgers}
+      select run, n, operation, namespace, ${marked('value')}, ${marked('row_key')}, batch, status, attempts, answer,
+        request_id, ${settledIso} as "at"
+      from ${ledgers} as ledger
       where (run, n) > ($1, $2) and ($4 = '' or status = $4)
         and ${foundBy('$5')}
       order by run, n limit $3`,
     values: [from?.[0] ?? 0, from?.[1] ?? -1, page.limit + 1, page.status ?? '', page.find ?? ''],
   }))
-  const rows = plain.slice(0, page.limit).map(({ namespace, value, run, n, ...row }) => ({
+  const rows = plain.slice(0, page.limit).map(({ namespace, value, row_key, run, n, ...row }) => ({
     ...row,
+    row_key: unmarked(row_key),
     run: Number(run),
     n: Number(n),
-    identifier: fromPlain({ namespace, value }),
+    identifier: fromPlain({ namespace, value: unmarked(value) }),
   }))
   const last = rows.at(-1)
   return { rows, next: plain.length > page.limit && last ? `${last.run}-${last.n}` : null }
@@ -101,11 +102,17 @@ export async function membersAt(
     context,
     { name, run: null },
     (ledgers) => ({
-      sql: `from (${members(ledgers)}) where (namespace, value) > ($2, $3) order by namespace, value limit $4`,
+      sql: `
+        select namespace, ${marked('value')}, ${marked('row_key')} from (${members(ledgers)}) as member
+        where (namespace, member.value) > ($2, $3) order by namespace, member.value limit $4`,
       values: [seconds, namespace, value, page.limit + 1],
     }),
   )
-  const shown = plain.slice(0, page.limit)
+  const shown = plain.slice(0, page.limit).map(({ namespace, value, row_key }) => ({
+    namespace,
+    value: unmarked(value),
+    row_key: unmarked(row_key),
+  }))
   const last = shown.at(-1)
   return {
     count: Number(tally?.count ?? 0),

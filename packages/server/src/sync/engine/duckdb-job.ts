@@ -83,6 +83,18 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
+/**
+ * The driver takes a byte-order mark at the beginning of a text for none of it, and with it an identifier would become another.
+ * Texts that must come whole are asked for as `marked` and taken as `unmarked`.
+ */
+export function marked(column: string): string {
+  return `'=' || ${column} as ${column}`
+}
+
+export function unmarked(text: string): string {
+  return text.slice(1)
+}
+
 /** A column name as an SQL identifier. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ChangedRead, readChanged } from '../read-changed.ts'
 import { compareRows } from './compare-rows.ts'
 import { diffBuckets } from './diff-buckets.ts'
-import { inJob, type Job, parquet } from './duckdb-job.ts'
+import { inJob, type Job, marked, parquet, unmarked } from './duckdb-job.ts'
 import { foldState } from './fold-state.ts'
 import { md5Hash } from './md5-hash.ts'
 import { readChanges } from './read-changes.ts'
@@ -40,7 +40,21 @@ interface TestRow {
 const value = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.constantFrom('a', 'b', 'A', 'c', '007', '7', 'é', 'e\u0301', 'a ', ' a', '\u00a0', '🙂'),
+    arbitrary: fc.constantFrom(
+      'a',
+      'b',
+      'A',
+      'c',
+      '007',
+      '7',
+      'é',
+      'e\u0301',
+      'a ',
+      ' a',
+      '\u00a0',
+      '🙂',
+      '\ufeffa',
+    ),
   },
   {
     weight: 2,
@@ -66,7 +80,7 @@ const value = fc.oneof(
 )
 const rows = (keys: fc.Arbitrary<string>): fc.Arbitrary<TestRow[]> =>
   fc.array(fc.record({ key: keys, values: fc.tuple(value, value, value) }), { maxLength: 25 })
-const rowKey = fc.constantFrom('1', '2', '3', '4', '5', '6', '\uffee', '🙂')
+const rowKey = fc.constantFrom('1', '2', '3', '4', '5', '6', '\uffee', '🙂', '\ufeff1')
 
 describe('the local engine', () => {
   let directory: string
@@ -104,14 +118,14 @@ describe('the local engine', () => {
 
   const membersIn = async (on: Job, state: State): Promise<Accepted[]> => {
     const found = await on.rows<{ namespace: string; value: string; row_key: string; sure: boolean }>(
-      `from ${parquet(
+      `select namespace, ${marked('value')}, ${marked('row_key')}, sure from ${parquet(
         state.files.map((part) => join(directory, part.file)),
-        '1',
-      )}`,
+        `'' as namespace, '' as value, '' as row_key, true as sure`,
+      )} as member`,
     )
     return found.map(({ namespace, value: v, row_key, sure }) => ({
-      identifier: plain(namespace, v),
-      rowKey: row_key,
+      identifier: plain(namespace, unmarked(v)),
+      rowKey: unmarked(row_key),
       ...(sure ? {} : { uncertain: true }),
     }))
   }

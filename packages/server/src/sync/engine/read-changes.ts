@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ChangeOperation } from '@muster/core/sync/batch.ts'
 import { fromPlain, type Identifier } from '@muster/core/sync/identifier.ts'
 import type { Changes } from './diff-buckets.ts'
-import { type Job, literal } from './duckdb-job.ts'
+import { type Job, literal, marked, unmarked } from './duckdb-job.ts'
 import { foundBy } from './found-by.ts'
 
 /** A change that the plan sends, with its number within its operation. */
@@ -40,10 +40,15 @@ export async function readChanges(
     .map((part) => join(range.directory, part.file))
   if (files.length === 0) return []
   const rows = await job.rows<ChangeRow>(
-    `select n, namespace, value, row_key from read_parquet([${files.map(literal).join(', ')}])
+    `select n, namespace, ${marked('value')}, ${marked('row_key')}
+     from read_parquet([${files.map(literal).join(', ')}]) as change
      where n >= $1 and n < $2 and ${foundBy('$3')}
      order by n limit $4`,
     [range.from, range.to, range.find ?? '', range.limit ?? range.to - range.from],
   )
-  return rows.map(({ n, row_key, ...plain }) => ({ n, identifier: fromPlain(plain), rowKey: row_key }))
+  return rows.map(({ n, namespace, value, row_key }) => ({
+    n,
+    identifier: fromPlain({ namespace, value: unmarked(value) }),
+    rowKey: unmarked(row_key),
+  }))
 }
