@@ -104,6 +104,35 @@ describe('alerts', () => {
     expect(told()).toEqual(['alert.raised failed'])
   })
 
+  it('can be seen with what was told to whom and what waits, for some time', async () => {
+    const seen = async () =>
+      (await harness.sync.notices({ sync: 'people', limit: 9 })).map(
+        ({ notifier, notice, status, attempts, answer }) => [
+          notifier,
+          notice.event,
+          status,
+          attempts,
+          answer,
+        ],
+      )
+    await harness.warehouse('select 1 as id')
+    await harness.go()
+    ops.faults.push({ kind: 'status', status: 503 })
+    await look()
+    expect(await seen()).toEqual([['ops', 'raised', 'pending', 1, 'fault']])
+    ahead = 60_000
+    await look()
+    expect(await seen()).toEqual([['ops', 'raised', 'told', 2, null]])
+    ops.faults.push({ kind: 'status', status: 400 })
+    await harness.customers([{ id: 1, external_id: 'a', crm: null, device: null }])
+    await harness.go()
+    await look()
+    expect((await seen())[0]).toEqual(['ops', 'recovered', 'refused', 1, 'fault'])
+    ahead = 91 * 86_400_000
+    await look()
+    expect((await seen()).map(([, event]) => event)).toEqual(['raised'])
+  })
+
   it('are told by two servers at once no more often than by one', async () => {
     const second = harness.open()
     await harness.warehouse('select 1 as id')

@@ -18,6 +18,8 @@ export interface WebShop {
   open(options?: BrowserContextOptions): Promise<Page>
   /** The shop's customers from now on are `C-1` … by these numbers; one without a number has no identifier. */
   customers(numbers: readonly (number | null)[]): void
+  /** Writes a file of the project and deploys. */
+  deployFile(path: string, text: string): Promise<void>
   /** Makes or changes the sync `people`, by lines of its file. */
   defineSync(...lines: readonly string[]): Promise<void>
   close(): Promise<void>
@@ -34,7 +36,8 @@ export async function openWebShop(): Promise<WebShop> {
   const [{ address }, browser] = await Promise.all([muster.serve(), launchChromium()])
   const project = join(dirname(muster.directory), 'project')
   const complaints: string[] = []
-  const deploy = async (): Promise<void> => {
+  const deployFile = async (path: string, text: string): Promise<void> => {
+    await writeFile(join(project, path), text)
     const { code, error, out } = await muster.run('deploy', '--project', project)
     if (code !== 0) throw new Error(`${error}${out}`)
   }
@@ -56,10 +59,8 @@ export async function openWebShop(): Promise<WebShop> {
     complaints,
     customers,
     open: (options = {}) => openPage(browser, complaints, options),
-    defineSync: async (...lines) => {
-      await writeFile(join(project, 'syncs/people.yaml'), [...syncLines, ...lines, ''].join('\n'))
-      await deploy()
-    },
+    deployFile,
+    defineSync: (...lines) => deployFile('syncs/people.yaml', [...syncLines, ...lines, ''].join('\n')),
     close: async () => {
       await browser.close()
       await muster.close()

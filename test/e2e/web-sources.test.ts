@@ -42,7 +42,19 @@ describe('the web app, of sources and models', () => {
     await page.getByRole('textbox', { name: 'Find by the name of a table or a column' }).fill('column_7')
     await page.getByText('1 of 1 tables').waitFor()
     const cells = await tables.getByRole('cell').allInnerTexts()
-    expect(cells.map((cell) => cell.trim())).toEqual(['table_7', 'column_7 text'])
+    expect(cells.map((cell) => cell.trim())).toEqual(['table_7', 'column_7 text', 'Show rows'])
+  })
+
+  it('shows the first rows of a table before there is a model of it', async () => {
+    await page.getByRole('button', { name: 'The first rows of table_7' }).click()
+    const rows = page.getByRole('table', { name: 'The first rows of table_7' })
+    await rows.getByRole('cell', { name: 'seven' }).waitFor()
+  })
+
+  it('says whether a source can be read, and by which engines a sync can compare', async () => {
+    await page.getByRole('button', { name: 'Test the connection' }).click()
+    await page.getByText('✓').waitFor()
+    await page.getByText('A sync can compare here (local)').waitFor()
   })
 
   it('shows a model that is a table, with its first rows', async () => {

@@ -45,6 +45,10 @@ const routeTree = root.addChildren([
     validateSearch: z.object({ show: text }),
   }),
   createRoute({
+    ...under('/alerts'),
+    component: lazyRouteComponent(() => import('./pages/alerts.tsx'), 'AlertsPage'),
+  }),
+  createRoute({
     ...under('/partners'),
     component: lazyRouteComponent(() => import('./pages/partners.tsx'), 'PartnersPage'),
   }),

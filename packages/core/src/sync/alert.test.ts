@@ -19,6 +19,7 @@ const well: SyncFacts = {
   changedAt: 99 * hour,
 }
 const judged = (change: Partial<SyncFacts>, by: AlertRules = rules) => judgeSync(by, { ...well, ...change })
+const figures = (known: object) => ({ run: null, value: null, limit: null, ...known })
 const last = (change: object) => ({ last: { ...well.last, ...change } as SyncFacts['last'] })
 
 describe('a sync', () => {
@@ -30,10 +31,10 @@ describe('a sync', () => {
 
   it('is in trouble when its last run failed or is held', () => {
     expect(judged(last({ end: 'failed', message: 'the warehouse is away' }))).toEqual([
-      { kind: 'failed', message: 'run 7 failed: the warehouse is away' },
+      { kind: 'failed', message: 'run 7 failed: the warehouse is away', figures: figures({ run: 7 }) },
     ])
     expect(judged(last({ end: 'held', message: 'held by a guard: …' }))).toEqual([
-      { kind: 'held', message: 'run 7 is held by a guard: …' },
+      { kind: 'held', message: 'run 7 is held by a guard: …', figures: figures({ run: 7 }) },
     ])
   })
 
@@ -42,16 +43,29 @@ describe('a sync', () => {
       {
         kind: 'rejected',
         message: 'run 7 had 11 of 1000 changes (1.1%) rejected; at most 1% are expected',
+        figures: figures({ run: 7, value: 0.011, limit: 0.01 }),
       },
     ])
     expect(judged(last({ tookMs: 2_000_000 }))).toEqual([
-      { kind: 'slow', message: 'run 7 took 33m; at most 30m is expected' },
+      {
+        kind: 'slow',
+        message: 'run 7 took 33m; at most 30m is expected',
+        figures: figures({ run: 7, value: 2_000_000, limit: hour / 2 }),
+      },
     ])
     expect(judged({ running: { id: 8, startedAt: 99 * hour } })).toEqual([
-      { kind: 'slow', message: 'run 8 has taken longer than 30m so far' },
+      {
+        kind: 'slow',
+        message: 'run 8 has taken longer than 30m so far',
+        figures: figures({ run: 8, limit: hour / 2 }),
+      },
     ])
     expect(judged({ changedAt: 50 * hour })).toEqual([
-      { kind: 'stale', message: 'nothing has been accepted for more than 2d' },
+      {
+        kind: 'stale',
+        message: 'nothing has been accepted for more than 2d',
+        figures: figures({ limit: 48 * hour }),
+      },
     ])
   })
 

@@ -28,10 +28,23 @@ export const alertKinds = ['failed', 'held', 'rejected', 'slow', 'stale'] as con
 export const AlertKind = z.enum(alertKinds)
 export type AlertKind = z.infer<typeof AlertKind>
 
+/**
+ * The figures of an alert, so that it can be said in any language: the run that it is of, what was found and what is expected. A
+ * share of changes or ms; null where there is none, or none yet.
+ */
+export const AlertFigures = z.object({
+  run: z.int().nullable(),
+  value: z.number().nullable(),
+  limit: z.number().nullable(),
+})
+export type AlertFigures = z.infer<typeof AlertFigures>
+
 export interface Alert {
   readonly kind: AlertKind
   /** One sentence. */
   readonly message: string
+  /** Absent in one that has ended. */
+  readonly figures?: AlertFigures | undefined
 }
 
 /** What is known of a sync when it is judged. */
@@ -56,25 +69,35 @@ export interface SyncFacts {
 export function judgeSync(rules: AlertRules, facts: SyncFacts): Alert[] {
   const { last, running, now, changedAt } = facts
   const alerts: Alert[] = []
-  const raise = (kind: AlertKind, message: string): void => void alerts.push({ kind, message })
-  if (last?.end === 'failed') raise('failed', `run ${last.id} failed: ${last.message}`)
-  if (last?.end === 'held') raise('held', `run ${last.id} is ${last.message}`)
+  const raise = (kind: AlertKind, message: string, figures: Partial<AlertFigures>): void =>
+    void alerts.push({ kind, message, figures: { run: null, value: null, limit: null, ...figures } })
+  if (last?.end === 'failed') raise('failed', `run ${last.id} failed: ${last.message}`, { run: last.id })
+  if (last?.end === 'held') raise('held', `run ${last.id} is ${last.message}`, { run: last.id })
   const share = last && last.planned > 0 ? last.rejected / last.planned : 0
   if (last && rules.max_rejected !== undefined && share > rules.max_rejected) {
     raise(
       'rejected',
       `run ${last.id} had ${last.rejected} of ${last.planned} changes (${formatShare(share)}) rejected; at most ${formatShare(rules.max_rejected)} are expected`,
+      { run: last.id, value: share, limit: rules.max_rejected },
     )
   }
   const longest = limitOf(rules.max_duration)
   const runningMs = running ? now - running.startedAt : 0
   if (running && runningMs > longest) {
-    raise('slow', `run ${running.id} has taken longer than ${rules.max_duration} so far`)
+    raise('slow', `run ${running.id} has taken longer than ${rules.max_duration} so far`, {
+      run: running.id,
+      limit: longest,
+    })
   } else if (last && last.tookMs > longest) {
-    raise('slow', `run ${last.id} took ${rounded(last.tookMs)}; at most ${rules.max_duration} is expected`)
+    raise('slow', `run ${last.id} took ${rounded(last.tookMs)}; at most ${rules.max_duration} is expected`, {
+      run: last.id,
+      value: last.tookMs,
+      limit: longest,
+    })
   }
-  if (now - changedAt > limitOf(rules.no_change_for)) {
-    raise('stale', `nothing has been accepted for more than ${rules.no_change_for}`)
+  const stillest = limitOf(rules.no_change_for)
+  if (now - changedAt > stillest) {
+    raise('stale', `nothing has been accepted for more than ${rules.no_change_for}`, { limit: stillest })
   }
   return alerts
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '@muster/core/lib/instant.ts'
-import type { Alert, AlertKind, AlertRules, SyncFacts } from '@muster/core/sync/alert.ts'
+import type { Alert, AlertFigures, AlertKind, AlertRules, SyncFacts } from '@muster/core/sync/alert.ts'
 import type { Notice } from '@muster/core/sync/notifier.ts'
 import type { Queryable } from '../db/database.ts'
 import { sql } from '../db/sql.ts'
@@ -97,17 +97,18 @@ export async function storeAlerts(tx: Queryable, all: readonly AlertsOf[], now: 
         select * from unnest(
           ${flat.map(({ syncId }) => syncId)}::bigint[],
           ${flat.map(({ kind }) => kind)}::text[],
-          ${flat.map(({ message }) => message)}::text[]
-        ) as alert (sync_id, kind, message)
+          ${flat.map(({ message }) => message)}::text[],
+          ${flat.map(({ figures }) => (figures === undefined ? null : JSON.stringify(figures)))}::jsonb[]
+        ) as alert (sync_id, kind, message, figures)
       ),
       ended as (
         delete from sync.alert as alert
         where alert.sync_id = any(${all.map(({ syncId }) => syncId)}::bigint[])
           and not exists (select from wanted where wanted.sync_id = alert.sync_id and wanted.kind = alert.kind)
       )
-    insert into sync.alert as known (sync_id, kind, message, since)
-    select sync_id, kind, message, ${new Date(now)} from wanted
-    on conflict (sync_id, kind) do update set message = excluded.message`)
+    insert into sync.alert as known (sync_id, kind, message, figures, since)
+    select sync_id, kind, message, figures, ${new Date(now)} from wanted
+    on conflict (sync_id, kind) do update set message = excluded.message, figures = excluded.figures`)
 }
 
 /** Puts notices out for each of their notifiers that exists. */
@@ -143,37 +144,74 @@ export function claimNotices(
   return on.rows<DueNotice>(sql`
     update sync.notice set attempts = attempts + 1, next_at = ${new Date(claim.now + claim.leaseMs)}
     where (id, notifier) in (
-      select id, notifier from sync.notice where next_at <= ${new Date(claim.now)}
+      select id, notifier from sync.notice where ended_at is null and next_at <= ${new Date(claim.now)}
       order by next_at limit ${claim.limit} for update skip locked
     )
     returning id, notifier, notice, created_at, attempts`)
 }
 
-export async function deleteNotice(on: Queryable, { id, notifier }: DueNotice): Promise<void> {
-  await on.rows(sql`delete from sync.notice where id = ${id} and notifier = ${notifier}`)
+/** How telling a notice ended for good. */
+export type NoticeEnd = 'told' | 'refused' | 'given_up'
+
+export async function endNotice(
+  on: Queryable,
+  { id, notifier }: DueNotice,
+  end: { readonly status: NoticeEnd; readonly answer: string | null; readonly now: Instant },
+): Promise<void> {
+  await on.rows(sql`
+    update sync.notice set status = ${end.status}, answer = ${end.answer}, ended_at = ${new Date(end.now)}
+    where id = ${id} and notifier = ${notifier}`)
+}
+
+/** Forgets the notices that ended before a time. */
+export async function forgetNotices(on: Queryable, before: Instant): Promise<void> {
+  await on.rows(sql`delete from sync.notice where ended_at < ${new Date(before)}`)
+}
+
+export interface StoredNotice {
+  readonly id: string
+  readonly notifier: string
+  readonly notice: Notice
+  readonly created_at: Instant
+  readonly attempts: number
+  readonly status: 'pending' | NoticeEnd
+  readonly answer: string | null
+  readonly ended_at: Instant | null
+}
+
+/** What was told to whom and what waits to be told, the newest first. */
+export function listNotices(
+  on: Queryable,
+  filter: { readonly sync?: string | undefined; readonly limit: number },
+): Promise<StoredNotice[]> {
+  const ofSync = filter.sync === undefined ? sql`true` : sql`notice ->> 'sync' = ${filter.sync}`
+  return on.rows<StoredNotice>(sql`
+    select id, notifier, notice, created_at, attempts, status, answer, ended_at
+    from sync.notice where ${ofSync} order by created_at desc, id, notifier limit ${filter.limit}`)
 }
 
 export async function postponeNotice(
   on: Queryable,
   { id, notifier }: DueNotice,
-  until: Instant,
+  { until, answer }: { readonly until: Instant; readonly answer: string },
 ): Promise<void> {
-  await on.rows(
-    sql`update sync.notice set next_at = ${new Date(until)} where id = ${id} and notifier = ${notifier}`,
-  )
+  await on.rows(sql`
+    update sync.notice set next_at = ${new Date(until)}, answer = ${answer}
+    where id = ${id} and notifier = ${notifier}`)
 }
 
 export interface StoredAlert {
   readonly sync: string
   readonly kind: AlertKind
   readonly message: string
+  readonly figures: AlertFigures | null
   readonly since: Instant
 }
 
 /** What is wrong now, the newest first. */
 export function listAlerts(on: Queryable): Promise<StoredAlert[]> {
   return on.rows<StoredAlert>(sql`
-    select sync.name as sync, alert.kind, alert.message, alert.since
+    select sync.name as sync, alert.kind, alert.message, alert.figures, alert.since
     from sync.alert as alert join sync.sync as sync on sync.id = alert.sync_id
     order by alert.since desc, sync.name, alert.kind`)
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { assertNever } from '@muster/core/lib/assert-never.ts'
 import type { Outcome } from '@muster/core/sync/outcome.ts'
 import { startLoop } from '../jobs/loop.ts'
-import { listAlerts, type StoredAlert } from './alert-store.ts'
+import { listAlerts, listNotices, type StoredAlert, type StoredNotice } from './alert-store.ts'
 import { type DefinitionChange, openNotifier, putConnection, showConnections } from './connection.ts'
 import type { SyncContext } from './context.ts'
 import { sendNotices } from './send-notices.ts'
@@ -20,6 +20,8 @@ export interface Notifying {
   testNotifier(name: string): Promise<{ readonly ok: boolean; readonly message: string }>
   /** What is wrong with the syncs now. */
   alerts(): Promise<StoredAlert[]>
+  /** What was told to whom, and what still waits to be told. */
+  notices(filter: Parameters<typeof listNotices>[1]): Promise<StoredNotice[]>
   /** Judges the syncs and tells what has changed, as the server does every few seconds by itself. */
   watch(): Promise<void>
 }
@@ -46,6 +48,7 @@ export function notifying(context: SyncContext): Notifying {
       return reportTest(await notifier.tell(notice, AbortSignal.timeout(testDeadlineMs)))
     },
     alerts: () => listAlerts(context.database),
+    notices: (filter) => listNotices(context.database, filter),
     watch: async () => {
       await watchSyncs(context)
       await sendNotices(context)

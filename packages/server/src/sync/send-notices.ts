@@ -1,7 +1,14 @@
 import { assertNever } from '@muster/core/lib/assert-never.ts'
 import type { Instant } from '@muster/core/lib/instant.ts'
 import type { Outcome } from '@muster/core/sync/outcome.ts'
-import { claimNotices, type DueNotice, deleteNotice, postponeNotice } from './alert-store.ts'
+import {
+  claimNotices,
+  type DueNotice,
+  endNotice,
+  forgetNotices,
+  type NoticeEnd,
+  postponeNotice,
+} from './alert-store.ts'
 import { openNotifier } from './connection.ts'
 import type { SyncContext } from './context.ts'
 
@@ -11,6 +18,8 @@ const leaseMs = 60_000
 const noticesAtOnce = 20
 /** A notice that could not be told for this long is news no more. */
 const givenUpAfterMs = 24 * 3_600_000
+/** How long it can be seen who was told of what. */
+const keptMs = 90 * 24 * 3_600_000
 
 /**
  * One turn: tells the notices whose time has come. One that was not told is tried again, ever less often, for a day;
@@ -23,6 +32,7 @@ export async function sendNotices(context: SyncContext): Promise<boolean> {
     limit: noticesAtOnce,
   })
   await Promise.all(due.map((one) => settle(context, one)))
+  await forgetNotices(context.database, context.clock() - keptMs)
   return due.length === noticesAtOnce
 }
 
@@ -30,17 +40,20 @@ async function settle(context: SyncContext, due: DueNotice): Promise<void> {
   const { database, clock, log } = context
   const outcome = await tell(context, due)
   const about = { notifier: due.notifier, sync: due.notice.sync }
+  const end = (status: NoticeEnd, answer: string | null): Promise<void> =>
+    endNotice(database, due, { status, answer, now: clock() })
   switch (outcome.kind) {
     case 'accepted':
-      return deleteNotice(database, due)
+      return end('told', null)
     case 'refused':
       log.error('a notifier refuses a notice; it is given up', { ...about, answer: outcome.message })
-      return deleteNotice(database, due)
+      return end('refused', outcome.message)
     case 'unauthorized':
     case 'unavailable': {
-      const next = nextAttempt(due, clock())
+      const until = nextAttempt(due, clock())
       log.warn('a notice was not told', { ...about, answer: outcome.message })
-      return next === null ? deleteNotice(database, due) : postponeNotice(database, due, next)
+      if (until === null) return end('given_up', outcome.message)
+      return postponeNotice(database, due, { until, answer: outcome.message })
     }
     default:
       return assertNever(outcome)

@@ -14,6 +14,14 @@ export const enSync = {
     filterTables: 'Find by the name of a table or a column',
     table: 'Table',
     columns: 'Columns',
+    rows: 'Rows',
+    showRows: 'Show rows',
+    engines: 'A sync can compare',
+    engine: {
+      local: 'here (local)',
+      checksums: 'by checksums that the source computes (checksums)',
+      warehouse: 'in the warehouse itself (warehouse)',
+    },
     tablesShown: (shown: number, found: number, complete: boolean) =>
       `${number(shown)} of ${number(found)} tables${complete ? '' : '; the source has more than can be listed'}`,
   },

@@ -1,4 +1,5 @@
 import { countingIn } from './counting.ts'
+import { enAlerts } from './en-alerts.ts'
 import { enEngage } from './en-engage.ts'
 import { enRuns } from './en-runs.ts'
 import { enSync } from './en-sync.ts'
@@ -39,6 +40,7 @@ export const en = {
     models: 'Models',
     destinations: 'Destinations',
     syncs: 'Syncs',
+    alerts: 'Alerts',
     partners: 'Partners',
     requests: 'Requests',
     cohorts: 'Cohorts',
@@ -127,6 +129,7 @@ export const en = {
     why: 'Ask why',
   },
   ...enSync,
+  ...enAlerts,
   ...enRuns,
   errors: noErrors,
   ...enEngage,

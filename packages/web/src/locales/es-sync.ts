@@ -15,6 +15,14 @@ export const esSync: typeof enSync = {
     filterTables: 'Buscar por el nombre de una tabla o columna',
     table: 'Tabla',
     columns: 'Columnas',
+    rows: 'Filas',
+    showRows: 'Mostrar filas',
+    engines: 'Una sincronización puede comparar',
+    engine: {
+      local: 'aquí (local)',
+      checksums: 'por sumas de comprobación que calcula el origen (checksums)',
+      warehouse: 'en el propio almacén (warehouse)',
+    },
     tablesShown: (shown, found, complete) =>
       `${number(shown)} de ${number(found)} tablas${complete ? '' : '; el origen tiene más de las que caben en la lista'}`,
   },

@@ -1,5 +1,6 @@
 import { countingIn } from './counting.ts'
 import type { Text } from './en.ts'
+import { esAlerts } from './es-alerts.ts'
 import { esEngage } from './es-engage.ts'
 import { esErrors } from './es-errors.ts'
 import { esRuns } from './es-runs.ts'
@@ -32,6 +33,7 @@ export const es: Text = {
     models: 'Modelos',
     destinations: 'Destinos',
     syncs: 'Sincronizaciones',
+    alerts: 'Avisos',
     partners: 'Socios',
     requests: 'Peticiones',
     cohorts: 'Cohortes',
@@ -120,6 +122,7 @@ export const es: Text = {
     why: 'Preguntar por qué',
   },
   ...esSync,
+  ...esAlerts,
   ...esRuns,
   errors: esErrors,
   ...esEngage,

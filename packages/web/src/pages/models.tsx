@@ -1,18 +1,17 @@
-import { Button, Code, Stack, Text } from '@mantine/core'
+import { Button, Code, Stack } from '@mantine/core'
 import type { ModelDefinition } from '@muster/core/sync/definition.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { api } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
-import { DataTable } from '../parts/data-table.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { TextLink } from '../parts/links.tsx'
 import { Loaded } from '../parts/loaded.tsx'
-import { LongText } from '../parts/long-text.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { RowPreview } from '../parts/row-preview.tsx'
 
 export function ModelsPage() {
   const { text } = useLocale()
@@ -72,20 +71,6 @@ export function ModelsPage() {
   )
 }
 
-function PreviewValue({ value }: { readonly value: string | null }) {
-  if (value !== null) return <LongText of={value} />
-  return (
-    <Text span inherit c="dimmed">
-      null
-    </Text>
-  )
-}
-
-interface PreviewLine {
-  readonly index: number
-  readonly row: Readonly<Record<string, string | null>>
-}
-
 function Preview({ name }: { readonly name: string }) {
   const { text } = useLocale()
   const preview = useQuery({
@@ -93,27 +78,7 @@ function Preview({ name }: { readonly name: string }) {
     queryFn: () => api.previewModel({ params: { name } }),
     staleTime: 60_000,
   })
-  return (
-    <Loaded of={preview}>
-      {({ columns, rows }) =>
-        rows.length === 0 ? (
-          <Text c="dimmed">{text.models.noRows}</Text>
-        ) : (
-          <DataTable<PreviewLine>
-            label={text.models.previewOf(name)}
-            rows={rows.map((row, index) => ({ row, index }))}
-            keyOf={(line) => line.index}
-            minWidth={Math.max(480, columns.length * 170)}
-            maxHeight={420}
-            columns={columns.map((column) => ({
-              head: `${column.name} · ${column.type.toLowerCase()}`,
-              cell: (line) => <PreviewValue value={line.row[column.name] ?? null} />,
-            }))}
-          />
-        )
-      }
-    </Loaded>
-  )
+  return <RowPreview label={text.models.previewOf(name)} of={preview} />
 }
 
 /** What the model reads, as its file says it. */

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { api, pollMs, runInterval } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
+import { AlertTable } from '../parts/alert-table.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { ButtonLink, TextLink } from '../parts/links.tsx'
 import { Loaded } from '../parts/loaded.tsx'
@@ -44,10 +45,19 @@ function SyncView({ sync }: { readonly sync: SyncSummary }) {
     placeholderData: (before) => before,
     refetchInterval: pollMs.live,
   })
+  const alerts = useQuery({
+    queryKey: ['alerts'],
+    queryFn: () => api.listAlerts(),
+    refetchInterval: pollMs.live,
+  })
+  const wrong = alerts.data?.filter((alert) => alert.sync === name) ?? []
   return (
     <>
       <Panel title={text.sync.now}>
-        <SyncNow sync={sync} runs={runs.data ?? []} />
+        <Stack gap="md">
+          <SyncNow sync={sync} runs={runs.data ?? []} />
+          {wrong.length === 0 ? null : <AlertTable label={text.alerts.standing} alerts={wrong} />}
+        </Stack>
       </Panel>
       {run === null ? (
         <Empty title={text.sync.noRun} hint={text.sync.noRunHint} command={`npx muster plan ${name}`} />

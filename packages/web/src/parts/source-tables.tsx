@@ -1,11 +1,13 @@
 import { Button, Code, Stack, Text, TextInput } from '@mantine/core'
 import type { SourceTable } from '@muster/core/api/source-routes.ts'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { api } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { DataTable } from './data-table.tsx'
 import { Loaded } from './loaded.tsx'
+import { RowPreview } from './row-preview.tsx'
+import { SubTitle } from './sub-title.tsx'
 
 /** How many tables are drawn; a filter finds the others. */
 const shown = 100
@@ -29,6 +31,7 @@ export function SourceTables({ source }: { readonly source: string }) {
 function Tables({ source }: { readonly source: string }) {
   const { text } = useLocale()
   const [filter, setFilter] = useState('')
+  const [shownTable, setShownTable] = useState<SourceTable | null>(null)
   const tables = useQuery({
     queryKey: ['tables', source],
     queryFn: () => api.listSourceTables({ params: { name: source } }),
@@ -57,15 +60,52 @@ function Tables({ source }: { readonly source: string }) {
               columns={[
                 { head: text.sources.table, cell: (table) => <Code>{nameOf(table)}</Code> },
                 { head: text.sources.columns, cell: (table) => <Columns of={table} /> },
+                {
+                  head: text.sources.rows,
+                  cell: (table) => (
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      aria-label={text.models.previewOf(nameOf(table))}
+                      onClick={() => setShownTable(table)}
+                    >
+                      {text.sources.showRows}
+                    </Button>
+                  ),
+                },
               ]}
             />
             <Text size="sm" c="dimmed">
               {text.sources.tablesShown(Math.min(found.length, shown), found.length, catalog.complete)}
             </Text>
+            {shownTable === null ? null : (
+              <TableRows key={nameOf(shownTable)} source={source} table={shownTable} />
+            )}
           </Stack>
         )
       }}
     </Loaded>
+  )
+}
+
+/** The first rows of a table, as a model that reads it would give them. */
+function TableRows({ source, table }: { readonly source: string; readonly table: SourceTable }) {
+  const { text } = useLocale()
+  const name = nameOf(table)
+  const place = useRef<HTMLDivElement>(null)
+  const preview = useQuery({
+    queryKey: ['table-rows', source, name],
+    queryFn: () =>
+      api.previewDefinition({ body: { source, table: name, key: table.columns[0]?.name ?? 'id' } }),
+    staleTime: 60_000,
+  })
+  // The button that was pressed stands above: the eye and the keyboard go to what opened.
+  useEffect(() => place.current?.focus(), [])
+  return (
+    <div ref={place} tabIndex={-1} style={{ outline: 'none' }}>
+      <SubTitle>{text.models.previewOf(name)}</SubTitle>
+      <RowPreview label={text.models.previewOf(name)} of={preview} />
+    </div>
   )
 }
 

@@ -2,7 +2,7 @@ import { Divider, Text } from '@mantine/core'
 import { useLocale } from '../locales/locale.tsx'
 import { StationLink } from './links.tsx'
 
-const syncStations = ['sources', 'models', 'destinations', 'syncs'] as const
+const syncStations = ['sources', 'models', 'destinations', 'syncs', 'alerts'] as const
 const engageStations = [
   'partners',
   'requests',
