@@ -50,8 +50,8 @@ async function inSession<T>(
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
+  const connection = await instance.connect()
   try {
-    const connection = await instance.connect()
     return await interruptible(connection, deadline, async () => {
       const run = async (text: string): Promise<void> => void (await connection.run(text))
       await options.prepare?.(connection)
@@ -64,6 +64,8 @@ async function inSession<T>(
       return await work(connection)
     })
   } finally {
+    // An open connection keeps the file, and its lock, until it happens to be collected.
+    connection.closeSync()
     instance.closeSync()
   }
 }

@@ -75,6 +75,28 @@ describe('a DuckDB file that cannot be read', () => {
     }
   })
 
+  it('lets a writer of another process in as soon as it has read', async () => {
+    const path = join(directory, 'let-go.duckdb')
+    await write(path, 'create table t as select 1 as id')
+    const open = await source.open({ path })
+    await open.describe('select id from t')
+    await open.preview('select id from t', 1)
+    await open.extract(
+      'select id from t',
+      ['id'],
+      await mkdtemp(`${path}-rows-`),
+      new AbortController().signal,
+    )
+    const writing = `import { DuckDBInstance } from '@duckdb/node-api'
+      await DuckDBInstance.create(process.argv[1])
+      process.exit(0)`
+    const writer = spawn(process.execPath, ['--input-type=module', '-e', writing, path], {
+      cwd: import.meta.dirname,
+      stdio: 'ignore',
+    })
+    expect(await once(writer, 'exit')).toEqual([0, null])
+  })
+
   it('must be given by an absolute path', async () => {
     expect(() => source.parse({ path: 'shop.duckdb' })).toThrow(/configuration/)
     expect(() => source.parse({ path: '/shop.duckdb', password: 'x' })).toThrow(/configuration/)

@@ -27,8 +27,8 @@ export async function inDuckdbWarehouse<T>(
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
+  const connection = await instance.connect()
   try {
-    const connection = await instance.connect()
     return await interruptible(connection, openDeadline(timeoutMs, signal), async () => {
       // As DuckDB names a file that is opened: models may say it.
       const name = quoteName('duckdb', basename(path, extname(path)))
@@ -42,6 +42,7 @@ export async function inDuckdbWarehouse<T>(
       return await work(sessionOn(connection))
     })
   } finally {
+    connection.closeSync()
     instance.closeSync()
   }
 }

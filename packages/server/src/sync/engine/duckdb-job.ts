@@ -30,10 +30,12 @@ export async function inJob<T>(options: JobOptions, work: (job: Job) => Promise<
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
+  const connection = await instance.connect()
   try {
-    const connection = await instance.connect()
     return await interruptible(connection, options.signal, work)
   } finally {
+    // An open connection keeps its memory until it happens to be collected.
+    connection.closeSync()
     instance.closeSync()
     await rm(spill, { recursive: true, force: true })
   }
