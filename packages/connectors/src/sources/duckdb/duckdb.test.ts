@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
+import type { WarehouseSession } from '@muster/core/sync/warehouse.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbSpeech } from '../../conformance/duckdb-speech.ts'
 import { sourceContract, writePeopleCsv } from '../../conformance/source.ts'
@@ -110,3 +112,59 @@ async function write(path: string, sql: string): Promise<void> {
   connection.closeSync()
   instance.closeSync()
 }
+
+describe('the file of our tables', () => {
+  let directory: string
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'muster-engine-'))
+    await write(join(directory, 'shop.duckdb'), 'create table t as select 1 as one')
+  })
+  afterAll(() => rm(directory, { recursive: true, force: true }))
+
+  const { signal } = new AbortController()
+  const session = async <T>(work: (on: WarehouseSession) => Promise<T>): Promise<T> => {
+    const open = await source.open({ path: join(directory, 'shop.duckdb') })
+    if (!open.inWarehouse) throw new Error('DuckDB has sessions')
+    return open.inWarehouse({ signal, directory }, work)
+  }
+
+  // DuckDB guards a file against other processes only: two that open it in one process lose each other's tables.
+  it('is written by one session at a time', async () => {
+    const names = ['a', 'b', 'c', 'd']
+    await Promise.all(
+      names.map((name) =>
+        session(async (on) => {
+          await on.run(`create table ${on.stays(`kept_${name}`)} as select 1 as one`)
+          await on.settle()
+          await sleep(100)
+          await on.run(`create table ${on.stays(`kept_${name}_too`)} as select 1 as one`)
+        }),
+      ),
+    )
+    const kept = await session((on) => on.tables('kept_'))
+    expect([...kept].sort()).toEqual(names.flatMap((name) => [`kept_${name}`, `kept_${name}_too`]))
+  })
+
+  it('that another process holds is said to be held, and by whom', async () => {
+    const hold = `
+      import { DuckDBInstance } from '@duckdb/node-api'
+      await DuckDBInstance.create(process.argv[1])
+      console.log('held')
+      setInterval(() => {}, 1000)`
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '--eval', hold, join(directory, 'shop.duckdb.muster')],
+      { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    try {
+      await once(child.stdout, 'data')
+      await expect(session(async () => {})).rejects.toMatchObject({
+        kind: 'transient',
+        code: 'engine_file_held',
+        message: expect.stringContaining(String(child.pid)),
+      })
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+})

@@ -1,9 +1,10 @@
 import { basename, extname, join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { messageOf, transient } from '@muster/core/lib/error.ts'
 import { quoteName } from '@muster/core/sync/quote-name.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { WarehouseOptions, WarehouseSession } from '@muster/core/sync/warehouse.ts'
-import { openDeadline } from '../deadline.ts'
+import { type Deadline, openDeadline } from '../deadline.ts'
 import { sqlError } from '../duckdb-error.ts'
 import { interruptible, literal } from '../duckdb-session.ts'
 
@@ -19,32 +20,72 @@ export async function inDuckdbWarehouse<T>(
   { signal, directory }: WarehouseOptions,
   work: (session: WarehouseSession) => Promise<T>,
 ): Promise<T> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: '2',
-    memory_limit: '256MB',
-    temp_directory: join(directory, 'warehouse-spill'),
-    preserve_insertion_order: 'false',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  })
-  const connection = await instance.connect()
-  try {
-    return await interruptible(connection, openDeadline(timeoutMs, signal), async () => {
-      // As DuckDB names a file that is opened: models may say it.
-      const name = quoteName('duckdb', basename(path, extname(path)))
-      await connection.run(`attach ${literal(path)} as ${name} (read_only)`)
-      await connection.run(`attach ${literal(enginePath)} as muster_engine`)
-      await connection.run(`use ${name}`)
-      await connection.run(`set allowed_directories = [${literal(`${directory}/`)}]`)
-      await connection.run('set enable_external_access = false')
-      await connection.run('set lock_configuration = true')
-      await connection.run('begin transaction')
-      return await work(sessionOn(connection))
+  const deadline = openDeadline(timeoutMs, signal)
+  return inTurn(enginePath, deadline, async () => {
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: '2',
+      memory_limit: '256MB',
+      temp_directory: join(directory, 'warehouse-spill'),
+      preserve_insertion_order: 'false',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
     })
+    const connection = await instance.connect()
+    try {
+      return await interruptible(connection, deadline, async () => {
+        // As DuckDB names a file that is opened: models may say it.
+        const name = quoteName('duckdb', basename(path, extname(path)))
+        await connection.run(`attach ${literal(path)} as ${name} (read_only)`)
+        await attachOurs(connection, enginePath)
+        await connection.run(`use ${name}`)
+        await connection.run(`set allowed_directories = [${literal(`${directory}/`)}]`)
+        await connection.run('set enable_external_access = false')
+        await connection.run('set lock_configuration = true')
+        await connection.run('begin transaction')
+        return await work(sessionOn(connection))
+      })
+    } finally {
+      // An open connection would keep the files, and their locks, until it is collected.
+      connection.closeSync()
+      instance.closeSync()
+    }
+  })
+}
+
+/** The sessions of this process that wait for a file of ours, by its path. */
+const turns = new Map<string, Promise<unknown>>()
+
+/**
+ * One session at a time writes a file: DuckDB guards it against other processes, but two that open it within one lose each
+ * other's tables.
+ */
+async function inTurn<T>(path: string, deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  const before = turns.get(path)
+  const mine = (async () => {
+    await before?.catch(() => {})
+    const ended = deadline.reason()
+    if (ended) throw ended
+    return await work()
+  })()
+  turns.set(path, mine)
+  try {
+    return await mine
   } finally {
-    connection.closeSync()
-    instance.closeSync()
+    if (turns.get(path) === mine) turns.delete(path)
   }
+}
+
+async function attachOurs(connection: DuckDBConnection, enginePath: string): Promise<void> {
+  await connection.run(`attach ${literal(enginePath)} as muster_engine`).catch((error: unknown) => {
+    const text = messageOf(error)
+    if (!/lock on file/i.test(text)) throw error
+    const holder = /PID (\d+)/.exec(text)?.[1]
+    throw transient(
+      'engine_file_held',
+      `another process${holder ? ` (${holder})` : ''} has ${enginePath} open`,
+      { hint: 'DuckDB lets one process write at a time: close it there, or try again.', cause: error },
+    )
+  })
 }
 
 function sessionOn(connection: DuckDBConnection): WarehouseSession {
