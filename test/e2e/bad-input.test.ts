@@ -62,6 +62,17 @@ describe('bad input', () => {
     return result
   }
 
+  it('a call that cannot be meant ends with 2', async () => {
+    const calls = [
+      ['plan'],
+      ['runs', '--limit', 'many'],
+      ['keys', 'create'],
+      ['members', 'people', '--at', 'yesterday'],
+      ['plna'],
+    ]
+    for (const call of calls) expect(await muster.run(...call), call.join(' ')).toMatchObject({ code: 2 })
+  })
+
   it('an unknown key is named with file, line and column', async () => {
     const { code, error } = await deployWith('syncs/people.yaml', `${sync('customer_id')}gaurds: {}\n`)
     expect(code).toBe(1)

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import type { Client } from '@muster/core/api/client.ts'
 import type { Routes } from '@muster/core/api/routes.ts'
+import { invalid, type MusterError } from '@muster/core/lib/error.ts'
 import { type Config, processEnvironment, readConfig } from '@muster/server/config.ts'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { connect } from './connection.ts'
 import { createOutput, type Output } from './output.ts'
 
@@ -24,6 +25,23 @@ export interface Context {
 /** Exit codes that scripts rely on. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, changes: 3, held: 4 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** A call that cannot be meant; `hint` says how to call. */
+export function wrongUsage(message: string, hint: string): MusterError {
+  return invalid('wrong_usage', message, { hint })
+}
+
+/** How a command ends that an error ended. */
+export function exitCodeOfError({ code }: MusterError): ExitCode {
+  if (code === 'wrong_usage') return exitCodes.usage
+  return code === 'held' ? exitCodes.held : exitCodes.failed
+}
+
+/** The value of an option that counts. */
+export function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 1 on.')
+}
 
 /** The configuration of a command: the environment, and what its flags say instead. */
 export function configOf(options: GlobalOptions): Config {

@@ -1,7 +1,7 @@
 import { MusterError, messageOf } from '@muster/core/lib/error.ts'
 import { processEnvironment } from '@muster/server/config.ts'
 import { Command, CommanderError } from 'commander'
-import { exitCodes } from './command.ts'
+import { exitCodeOfError, exitCodes } from './command.ts'
 import { addAlerts } from './commands/alerts.ts'
 import { addCampaigns } from './commands/campaigns.ts'
 import { addCanvases } from './commands/canvases.ts'
@@ -10,6 +10,7 @@ import { addCohorts } from './commands/cohorts.ts'
 import { addDbtFinished } from './commands/dbt-finished.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeployAndExport } from './commands/deploy.ts'
+import { addDestinations } from './commands/destinations.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addImports } from './commands/imports.ts'
 import { addKeys } from './commands/keys.ts'
@@ -49,6 +50,7 @@ for (const add of [
   addProject,
   addDeployAndExport,
   addSources,
+  addDestinations,
   addModels,
   addSyncs,
   addRuns,
@@ -85,7 +87,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   } else if (error instanceof MusterError) {
-    process.exitCode = exitCodes.failed
+    process.exitCode = exitCodeOfError(error)
     printError(error)
   } else {
     process.exitCode = exitCodes.failed

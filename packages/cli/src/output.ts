@@ -40,6 +40,11 @@ export function createOutput({ json, quiet }: OutputOptions): Output {
   }
 }
 
+/** What a connection test found, in a line. */
+export function checkText({ ok, message }: { readonly ok: boolean; readonly message: string }): string {
+  return `${ok ? colors.green('✓') : colors.red('✗')} ${message}`
+}
+
 /** One sentence that says what is wrong, where, and what to do. */
 export function formatError(error: MusterError): string {
   const lines = [`${colors.red('Error:')} ${sentence(error.message)}`]
@@ -48,23 +53,40 @@ export function formatError(error: MusterError): string {
   return lines.join('\n')
 }
 
-/** Begins with a capital and ends with a full stop. */
+/** Begins with a capital, unless with a name of something, and ends with a full stop. */
 export function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1)
+  const begun = /^\p{L}+[\s,;:]/u.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
   return /[.!?]$/.test(begun) || begun.includes('\n') ? begun : `${begun}.`
 }
 
-/** Columns aligned under their heads; numbers to the right. `(none)` where there are no rows. */
-export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+/**
+ * Columns aligned under their heads; numbers to the right. On a terminal that is too narrow for them a row is a paragraph, a
+ * line a field. `(none)` where there are no rows.
+ */
+export function table(
+  heads: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  columns = process.stdout.columns,
+): string {
   if (rows.length === 0) return '(none)'
   const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? count(cell) : cell)))
   const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => (row[i] ?? '').length)))
+  const width = widths.reduce((sum, one) => sum + one + 2, -2)
+  if (columns !== undefined && width > columns) return paragraphs(heads, cells)
   const isNumber = heads.map((_, i) => rows.every((row) => typeof row[i] === 'number'))
   const line = (row: readonly string[]): string =>
     row
       .map((cell, i) => (isNumber[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
       .join('  ')
   return [colors.dim(line(heads).trimEnd()), ...cells.map((row) => line(row).trimEnd())].join('\n')
+}
+
+function paragraphs(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const width = Math.max(...heads.map((head) => head.length))
+  const line = (head: string, cell: string): string => `${colors.dim(head.padEnd(width))}  ${cell}`
+  return rows
+    .map((row) => heads.flatMap((head, i) => (row[i] ? [line(head, row[i])] : [])).join('\n'))
+    .join('\n\n')
 }
 
 /** 1234567 → `1,234,567`. */

@@ -50,7 +50,8 @@ export function formatRun(run: RunSummary): string {
   return [
     `${colors.bold(run.sync)}: ${run.status}. ${changes(plan)}`,
     ...(run.kind === 'undo' ? [] : [rowsLine(plan)]),
-    `${count(delivery.planned)} planned = ${count(delivery.accepted)} accepted + ${count(delivery.rejected)} rejected + ${count(delivery.pending)} pending, in ${count(delivery.requests)} requests.`,
+    `${count(delivery.planned)} planned = ${count(delivery.accepted)} accepted + ${count(delivery.rejected)} rejected + ${count(delivery.pending)} pending, in ${count(delivery.requests)} request${delivery.requests === 1 ? '' : 's'}.`,
+    ...rejectedLine(run),
     ...noteLine(plan),
     ...(run.status === 'done' ? [] : [problem(run)]),
   ].join('\n')
@@ -67,6 +68,11 @@ function changes(plan: PlanSummary): string {
 
 function rowsLine({ rows }: PlanSummary): string {
   return `${count(rows.read)} rows = ${count(rows.members)} members + ${count(rows.null)} without identifier + ${count(rows.invalid)} invalid + ${count(rows.duplicate)} duplicate.`
+}
+
+function rejectedLine({ id, sync, delivery }: RunSummary): string[] {
+  if (delivery.rejected === 0) return []
+  return [`Which were rejected, and why: muster ledger ${sync} --run ${id} --status rejected`]
 }
 
 function noteLine({ note }: PlanSummary): string[] {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { example, withConnection } from '../command.ts'
+import { example, wholeNumber, withConnection } from '../command.ts'
 import { count, table } from '../output.ts'
 
 interface HistoryOptions {
@@ -7,7 +7,7 @@ interface HistoryOptions {
   readonly at?: string
   readonly user?: string
   readonly unit: 'hour' | 'day'
-  readonly limit: string
+  readonly limit: number
 }
 
 /** `muster cohorts history|rename|set|delete`. */
@@ -26,7 +26,7 @@ function addHistory(cohorts: Command): void {
     .option('--at <time>', 'as of a time (ISO-8601, with a zone): how many members')
     .option('--user <user>', 'only changes of one user')
     .option('--unit <unit>', 'growth by hour or day', 'day')
-    .option('--limit <n>', 'at most so many changes', '20')
+    .option('--limit <n>', 'at most so many changes', wholeNumber, 20)
     .action(async (cohortId: string) => {
       const { partner, at, user, unit, limit } = history.opts<HistoryOptions>()
       const params = { partner, cohort_id: cohortId }

@@ -1,7 +1,7 @@
 import type { ImportSummary } from '@muster/core/api/engage.ts'
 import { fates } from '@muster/core/engage/membership.ts'
 import type { Command } from 'commander'
-import { example, withConnection } from '../command.ts'
+import { example, wholeNumber, withConnection } from '../command.ts'
 import { count, table } from '../output.ts'
 
 export function addImports(program: Command): void {
@@ -16,7 +16,7 @@ interface ListOptions {
   readonly cohort?: string
   readonly status?: string
   readonly id?: string
-  readonly limit: string
+  readonly limit: number
 }
 
 function addList(imports: Command): void {
@@ -27,7 +27,7 @@ function addList(imports: Command): void {
     .option('--cohort <cohort_id>', 'of one cohort')
     .option('--status <status>', 'answered so: 201, 400, 401, 423, 429 …')
     .option('--id <id>', 'that named this external_id, alias name or device_id')
-    .option('--limit <n>', 'at most so many', '20')
+    .option('--limit <n>', 'at most so many', wholeNumber, 20)
     .action(async () => {
       const { partner, cohort, status, id, limit } = list.opts<ListOptions>()
       await withConnection(list, async ({ client, output }) => {

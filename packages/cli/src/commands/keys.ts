@@ -1,7 +1,6 @@
 import type { KeyInfo } from '@muster/core/api/engage.ts'
-import { invalid } from '@muster/core/lib/error.ts'
 import type { Command } from 'commander'
-import { example, withConnection } from '../command.ts'
+import { example, withConnection, wrongUsage } from '../command.ts'
 import { table } from '../output.ts'
 
 interface CreateOptions {
@@ -36,7 +35,7 @@ export function addKeys(program: Command): void {
       const { partner, rest, name, permissions, addresses } = create.opts<CreateOptions>()
       await withConnection(create, async ({ client, output }) => {
         if ((partner === undefined) === (rest !== true)) {
-          throw invalid('keys_of_whom', 'say for whom the keys are: --partner SLUG or --rest')
+          throw wrongUsage('say for whom the keys are', 'Name one of --partner SLUG and --rest.')
         }
         if (partner !== undefined) {
           const made = await client.createPartnerKeys({ params: { slug: partner }, body: { name } })

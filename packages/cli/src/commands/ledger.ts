@@ -1,11 +1,10 @@
 import type { Client } from '@muster/core/api/client.ts'
 import type { LedgerRow, SentMember } from '@muster/core/api/ledger-routes.ts'
 import type { Routes } from '@muster/core/api/routes.ts'
-import { invalid } from '@muster/core/lib/error.ts'
 import { parseIso, toIso } from '@muster/core/lib/instant.ts'
 import { formatIdentifier, toPlain } from '@muster/core/sync/identifier.ts'
 import { type Command, Option } from 'commander'
-import { example, withConnection } from '../command.ts'
+import { example, withConnection, wrongUsage } from '../command.ts'
 import { count, table } from '../output.ts'
 import { type FileColumn, writeRows } from '../row-file.ts'
 
@@ -123,7 +122,7 @@ function addMembers(program: Command): void {
       const { at, out } = command.opts<{ at?: string; out?: string }>()
       const instant = at === undefined ? Date.now() : parseIso(at)
       if (instant === null) {
-        throw invalid('bad_time', `${at} is not a time`, { hint: 'Write one like 2026-11-23T10:00:00Z.' })
+        throw wrongUsage(`${at} is not a time`, 'Write one like 2026-11-23T10:00:00Z.')
       }
       const time = toIso(instant)
       await withConnection(command, async ({ client, output }) => {

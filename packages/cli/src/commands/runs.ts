@@ -1,10 +1,10 @@
 import type { Client } from '@muster/core/api/client.ts'
 import type { Routes } from '@muster/core/api/routes.ts'
 import type { RunSummary } from '@muster/core/api/sync.ts'
-import { invalid, missing } from '@muster/core/lib/error.ts'
+import { missing } from '@muster/core/lib/error.ts'
 import { isSettled, isSuccess } from '@muster/core/sync/run.ts'
 import { type Command, Option } from 'commander'
-import { type ExitCode, example, exitCodes, withConnection } from '../command.ts'
+import { type ExitCode, example, exitCodes, wholeNumber, withConnection, wrongUsage } from '../command.ts'
 import { count, type Output, table } from '../output.ts'
 import { formatPlan, formatRun, planAnswer, runAnswer } from '../run-text.ts'
 import { planProject } from './plan-project.ts'
@@ -67,9 +67,10 @@ function addPlan(program: Command): void {
           })
         }
         if (name === undefined) {
-          throw invalid('no_sync_named', 'name a sync to plan', {
-            hint: 'Or a project whose syncs to plan: muster plan --project DIR',
-          })
+          throw wrongUsage(
+            'name a sync to plan',
+            'Or a project whose syncs to plan: muster plan --project DIR',
+          )
         }
         const { client, output } = context
         const run = await followRun(client, await client.planSync({ params: { name } }), output)
@@ -135,9 +136,9 @@ function addList(program: Command): void {
   const runs = program
     .command('runs [sync]')
     .description('runs, newest first')
-    .option('--limit <n>', 'how many', '20')
+    .option('--limit <n>', 'how many', wholeNumber, 20)
     .action(async (sync: string | undefined) => {
-      const { limit } = runs.opts<{ limit: string }>()
+      const { limit } = runs.opts<{ limit: number }>()
       await withConnection(runs, async ({ client, output }) => {
         const found = await client.listRuns({ query: { sync, limit } })
         output.answer(found, () =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import colors from 'picocolors'
 import { example, exitCodes, withConnection } from '../command.ts'
-import { table } from '../output.ts'
+import { checkText, table } from '../output.ts'
 
 /** `sources`: what models read from. */
 export function addSources(program: Command): void {
@@ -38,10 +38,9 @@ function addCheck(sources: Command): void {
       await withConnection(check, async ({ client, output }) => {
         const found = await client.checkSource({ params: { name } })
         output.answer(found, () =>
-          [
-            `${found.ok ? colors.green('✓') : colors.red('✗')} ${found.message}`,
-            ...found.warnings.map((warning) => `${colors.yellow('!')} ${warning}`),
-          ].join('\n'),
+          [checkText(found), ...found.warnings.map((warning) => `${colors.yellow('!')} ${warning}`)].join(
+            '\n',
+          ),
         )
         return found.ok ? undefined : exitCodes.failed
       })

@@ -1,4 +1,4 @@
-import { messageOf } from '@muster/core/lib/error.ts'
+import { adviceOf } from '@muster/core/lib/error.ts'
 import type { OpenSource } from '@muster/core/sync/source.ts'
 import { timeoutsOf } from './deadline.ts'
 import { type DuckdbReader, duckdbReader, literal } from './duckdb-session.ts'
@@ -49,7 +49,7 @@ export function openFiles(files: FileSource): OpenSource {
           warnings: [],
         }
       } catch (error) {
-        return { ok: false, message: messageOf(error), warnings: [] }
+        return { ok: false, message: adviceOf(error), warnings: [] }
       }
     },
     browse: async () => {

@@ -1,4 +1,4 @@
-import { invalid, MusterError, messageOf } from '@muster/core/lib/error.ts'
+import { adviceOf, invalid, MusterError } from '@muster/core/lib/error.ts'
 import type { Dialect } from '@muster/core/sync/dialect.ts'
 import { quoteName } from '@muster/core/sync/quote-name.ts'
 import type { Column, OpenSource } from '@muster/core/sync/source.ts'
@@ -171,5 +171,5 @@ export function refusedSql(
 
 /** The message of a check that failed. */
 export function failedCheck(error: unknown, warnings: readonly string[]) {
-  return { ok: false, message: messageOf(error), warnings }
+  return { ok: false, message: adviceOf(error), warnings }
 }

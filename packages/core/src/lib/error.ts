@@ -68,6 +68,12 @@ export const transient = make('transient')
 /** Our own bug. */
 export const fault = make('fault')
 
+/** The message of anything thrown, and what to do next where that is known. */
+export function adviceOf(error: unknown): string {
+  const hint = error instanceof MusterError ? error.hint : undefined
+  return hint === undefined ? messageOf(error) : `${messageOf(error)}. ${hint}`
+}
+
 /** The message of anything thrown, without a stack. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

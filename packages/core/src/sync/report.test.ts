@@ -25,7 +25,7 @@ describe('what is told of a run', () => {
   it('is what was accepted and rejected', () => {
     const settled = { ...sums, pending: 0 }
     expect(reportEnd({ kind: 'settled' }, settled, names).message).toBe(
-      '7 of 10 changes accepted by braze; 1 were rejected',
+      '7 of 10 changes accepted by braze; 1 was rejected',
     )
   })
   it('is what is pending and that nothing is lost', () => {

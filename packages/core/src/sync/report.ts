@@ -60,7 +60,8 @@ export function reportEnd(
   sums: DeliverySums,
   names: { readonly destination: string; readonly cohort: string },
 ): Report {
-  const rejected = sums.rejected > 0 ? `; ${sums.rejected} were rejected` : ''
+  const rejected =
+    sums.rejected > 0 ? `; ${sums.rejected} ${sums.rejected === 1 ? 'was' : 'were'} rejected` : ''
   if (end.kind === 'stopped') {
     return {
       message: `the destination ${names.destination} refuses the credentials: ${end.reason}`,
@@ -77,7 +78,7 @@ export function reportEnd(
   }
   if (end.kind === 'cancelled') {
     return {
-      message: `cancelled: ${sums.accepted} of ${sums.planned} changes accepted, ${sums.pending} pending${rejected}`,
+      message: `${sums.accepted} of ${sums.planned} changes accepted, ${sums.pending} pending${rejected}`,
       hint: 'Nothing is lost: the next run takes up what is pending.',
     }
   }
@@ -85,7 +86,7 @@ export function reportEnd(
     return { message: `nothing to send: cohort ${names.cohort} is as desired`, hint: null }
   return {
     message: `${sums.accepted} of ${sums.planned} changes accepted by ${names.destination}${rejected}`,
-    hint: sums.rejected > 0 ? 'See the requests of the run for the reasons.' : null,
+    hint: sums.rejected > 0 ? 'The ledger says which, and why: muster ledger SYNC --status rejected' : null,
   }
 }
 
@@ -93,7 +94,7 @@ export function reportEnd(
 export function reportCheck(outcome: Outcome): { readonly ok: boolean; readonly message: string } {
   switch (outcome.kind) {
     case 'accepted':
-      return { ok: true, message: 'the endpoint answers and accepts the keys' }
+      return { ok: true, message: 'it answers and can be sent to' }
     case 'unauthorized':
       return { ok: false, message: `the endpoint refuses the keys: ${outcome.message}` }
     case 'refused':

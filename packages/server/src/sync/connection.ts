@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { assertNever } from '@muster/core/lib/assert-never.ts'
-import { invalid, messageOf } from '@muster/core/lib/error.ts'
+import { adviceOf, invalid } from '@muster/core/lib/error.ts'
 import { nearest } from '@muster/core/lib/nearest.ts'
 import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
 import type { SealedDestination, SealedNotifier, SealedSource } from '@muster/core/sync/connector.ts'
@@ -153,7 +153,7 @@ export async function checkSource(
       await source.close()
     }
   } catch (error) {
-    return { ok: false, message: messageOf(error), warnings: [], engines: ['local'] }
+    return { ok: false, message: adviceOf(error), warnings: [], engines: ['local'] }
   }
 }
 
@@ -180,7 +180,7 @@ export async function checkDestination(context: SyncContext, name: string) {
     const { open } = await openDestination(context, name)
     return reportCheck(await open.check(AbortSignal.timeout(checkDeadlineMs)))
   } catch (error) {
-    return { ok: false, message: messageOf(error) }
+    return { ok: false, message: adviceOf(error) }
   }
 }
 

@@ -120,7 +120,7 @@ function requireApplicable(run: StoredRun, release: boolean): void {
   if (run.status === 'planned' || (run.status === 'held' && release)) return
   if (run.status === 'held') {
     throw conflict('held', `run ${run.id} is ${run.message}`, {
-      hint: 'Apply it with release to send it all the same.',
+      hint: `If the plan is right, send it with: muster release ${run.id}`,
     })
   }
   throw conflict('not_applicable', `run ${run.id} is ${run.status} and cannot be applied`, {

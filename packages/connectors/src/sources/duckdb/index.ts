@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { conflict, invalid, messageOf } from '@muster/core/lib/error.ts'
+import { adviceOf, conflict, invalid, messageOf } from '@muster/core/lib/error.ts'
 import { sealSource } from '@muster/core/sync/connector.ts'
 import type { Source } from '@muster/core/sync/source.ts'
 import { z } from 'zod'
@@ -37,7 +37,7 @@ const duckdb: Source<Config> = {
           await proveReadable(path)
           return { ok: true, message: `${path} is a DuckDB database`, warnings: [] }
         } catch (error) {
-          return { ok: false, message: messageOf(error), warnings: [] }
+          return { ok: false, message: adviceOf(error), warnings: [] }
         }
       },
       browse: reader.catalog,

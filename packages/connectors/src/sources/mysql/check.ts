@@ -1,4 +1,4 @@
-import { messageOf } from '@muster/core/lib/error.ts'
+import { adviceOf } from '@muster/core/lib/error.ts'
 import { type Catalog, catalogLimit, type SourceCheck } from '@muster/core/sync/source.ts'
 import { catalogOf } from '../catalog.ts'
 import type { Timeouts } from '../deadline.ts'
@@ -20,7 +20,7 @@ export async function checkMysql(config: Config, timeouts: Timeouts): Promise<So
       }
     })
   } catch (error) {
-    return { ok: false, message: messageOf(error), warnings: tlsWarnings(config) }
+    return { ok: false, message: adviceOf(error), warnings: tlsWarnings(config) }
   }
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { messageOf } from '@muster/core/lib/error.ts'
+import { adviceOf } from '@muster/core/lib/error.ts'
 import { sealSource } from '@muster/core/sync/connector.ts'
 import { catalogLimit, type Source } from '@muster/core/sync/source.ts'
 import { bodyOfStatement } from '@muster/core/sync/sql-text.ts'
@@ -38,7 +38,7 @@ const sqlite: Source<Config> = {
           await rowsOf({ kind: 'check' })
           return { ok: true, message: `${path} is a SQLite database`, warnings: [] }
         } catch (error) {
-          return { ok: false, message: messageOf(error), warnings: [] }
+          return { ok: false, message: adviceOf(error), warnings: [] }
         }
       },
       browse: async (signal) => {

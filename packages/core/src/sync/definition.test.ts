@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ModelDefinition, SyncDefinition } from '../sync/definition.ts'
-import { parseWritten } from './problems.ts'
+import { parseWritten } from '../lib/problems.ts'
+import { ModelDefinition, SyncDefinition } from './definition.ts'
 
 const sync = {
   model: 'm',
@@ -14,7 +14,7 @@ function problems(value: unknown, schema: Parameters<typeof parseWritten>[0] = S
   return parsed.ok ? [] : parsed.problems.map(({ path, message }) => `${path.join('.')}: ${message}`)
 }
 
-describe('what is said of a value that somebody wrote', () => {
+describe('what is said of a definition that somebody wrote', () => {
   it('is nothing where it is right', () => {
     expect(problems(sync)).toEqual([])
   })

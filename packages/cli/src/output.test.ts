@@ -1,0 +1,34 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { sentence, table } from './output.ts'
+
+const plain = stripVTControlCharacters
+
+describe('what a command prints', () => {
+  it('is sentences, and a name at the beginning of one stays as it is', () => {
+    expect(sentence('name a sync to plan')).toBe('Name a sync to plan.')
+    expect(sentence('models/people.yaml: the SQL must be one SELECT')).toBe(
+      'models/people.yaml: the SQL must be one SELECT.',
+    )
+    expect(sentence('lapsed-vips is paused')).toBe('lapsed-vips is paused.')
+  })
+
+  const heads = ['run', 'sync', 'added']
+  const rows = [
+    ['12', 'lapsed-vips', 4_275],
+    ['13', 'x', 0],
+  ]
+
+  it('is a table where there is room for it, as in a pipe', () => {
+    const lines = ['run  sync         added', '12   lapsed-vips  4,275', '13   x                0']
+    expect(plain(table(heads, rows, 80))).toBe(lines.join('\n'))
+    expect(plain(table(heads, rows, undefined))).toBe(lines.join('\n'))
+    expect(table(heads, [], 10)).toBe('(none)')
+  })
+
+  it('is a paragraph a row on a narrow terminal', () => {
+    expect(plain(table(heads, rows, 20))).toBe(
+      ['run    12', 'sync   lapsed-vips', 'added  4,275', '', 'run    13', 'sync   x', 'added  0'].join('\n'),
+    )
+  })
+})
