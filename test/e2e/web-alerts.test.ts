@@ -55,6 +55,8 @@ describe('the web app, of alerts', () => {
     await page.getByText('A guard holds this plan. Nothing was sent.').waitFor()
     const standing = page.getByRole('table', { name: 'What stands' })
     await standing.getByText('Run 2: the run is held').waitFor()
+    await page.goto(shop.address)
+    await region('What stands').getByText('Run 2: the run is held').waitFor()
     await page.goto(`${shop.address}/alerts`)
     await region('What stands').getByRole('link', { name: 'people' }).waitFor()
     const told = region('What was told').getByRole('row', { name: /ops/ })

@@ -134,6 +134,7 @@ describe('the web app, of a sync and its runs', () => {
     await button('Search').click()
     await page.getByRole('row', { name: /remove C-1 / }).waitFor({ state: 'detached' })
     expect(await ledger.getByRole('row').count()).toBe(2)
+    expect(await link('C-130').getAttribute('href')).toBe('/why?user=C-130')
     const csv = await saved('CSV')
     expect(csv.name).toBe('people-ledger-run-3.csv')
     expect(csv.text.trim().split('\n')).toHaveLength(16)
@@ -160,6 +161,10 @@ describe('the web app, of a sync and its runs', () => {
     await region('Now').getByText('nothing until somebody asks for a run').waitFor()
     await button('Pause').click()
     await inDialog('Pause').click()
+    await button('Resume').waitFor()
+    await link('Syncs').first().click()
+    await page.getByRole('row', { name: /^people .* Paused$/ }).waitFor()
+    await link('people').click()
     await button('Resume').click()
     await button('Run').waitFor()
   })
@@ -170,7 +175,7 @@ describe('the web app, of a sync and its runs', () => {
     await inDialog('Plan it first').click()
     await page.getByRole('heading', { name: 'Run 5' }).waitFor()
     await says('Compared with who is in the cohort at the destination.')
-    await link('people').click()
+    await backTo('Reconcile')
     await button('Full resync').click()
     await dialog()
       .getByText(/The cohort is never empty meanwhile/)
@@ -178,11 +183,11 @@ describe('the web app, of a sync and its runs', () => {
     await inDialog('Run it').click()
     await page.getByRole('heading', { name: 'Run 6' }).waitFor()
     await says(/of 130 changes accepted/)
-    await link('people').click()
+    await backTo('Full resync')
     await button('Reset').click()
     await inDialog('Reset').click()
     await says('What the model gives is taken as accepted; nothing was sent.')
-    await link('people').click()
+    await backTo('Reset')
     await button('Forget').click()
     await dialog()
       .getByText(/removes nobody/)
@@ -191,6 +196,12 @@ describe('the web app, of a sync and its runs', () => {
     await dialog().waitFor({ state: 'hidden' })
     await region('Now').getByText('–', { exact: true }).waitFor()
   })
+
+  /** From a run to its sync, until its runs are listed above what is pressed next. */
+  async function backTo(kind: string): Promise<void> {
+    await link('people').click()
+    await region('Runs').getByText(kind, { exact: true }).first().waitFor()
+  }
 
   it('shows the runs of a sync over time, and who was in the cohort at a time', async () => {
     await link('History').click()

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { api, pollMs, statusKey } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
+import { AlertTable } from '../parts/alert-table.tsx'
 import { ButtonLink } from '../parts/links.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
@@ -33,11 +34,28 @@ export function HomePage() {
               </p>
             ) : null}
             {halves.includes('engage') ? <EngageLane /> : null}
+            {halves.includes('sync') ? <Alerts /> : null}
             {halves.includes('sync') ? <NewestRuns /> : null}
           </>
         )}
       </Loaded>
     </Page>
+  )
+}
+
+/** What is wrong with the syncs; nothing where nothing is. */
+function Alerts() {
+  const { text } = useLocale()
+  const alerts = useQuery({
+    queryKey: ['alerts'],
+    queryFn: () => api.listAlerts(),
+    refetchInterval: pollMs.live,
+  })
+  if (alerts.data === undefined || alerts.data.length === 0) return null
+  return (
+    <Panel title={text.alerts.standing}>
+      <AlertTable label={text.alerts.standing} alerts={alerts.data} withSync />
+    </Panel>
   )
 }
 

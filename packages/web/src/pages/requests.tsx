@@ -15,6 +15,8 @@ import { LongText } from '../parts/long-text.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { Said } from '../parts/said.tsx'
+import { tone } from '../theme.ts'
 
 const statuses = ['201', '400', '401', '413', '415', '423', '429'] as const
 
@@ -60,8 +62,8 @@ export function RequestsPage() {
                 {
                   head: text.requests.answer,
                   cell: (one) => (
-                    <Text size="sm" c={one.status < 400 ? 'teal' : 'red'} component="span">
-                      {one.status} {one.message ?? ''}
+                    <Text size="sm" c={one.status < 400 ? tone.good : tone.bad} component="span">
+                      <Answer of={one} />
                     </Text>
                   ),
                 },
@@ -126,7 +128,7 @@ function OneRequest({ id }: { readonly id: string }) {
           <>
             <Facts
               of={[
-                { label: text.requests.answer, value: `${one.status} ${one.message ?? ''}` },
+                { label: text.requests.answer, value: <Answer of={one} /> },
                 { label: text.requests.from, value: text.requests.cause[one.cause] },
                 { label: text.requests.key, value: one.key === null ? '–' : <Code>{one.key}</Code> },
                 { label: text.column.cohort, value: one.cohort_id ?? '–' },
@@ -184,5 +186,13 @@ function OneRequest({ id }: { readonly id: string }) {
         )}
       </Loaded>
     </Panel>
+  )
+}
+
+function Answer({ of: { status, message } }: { readonly of: { status: number; message: string | null } }) {
+  return (
+    <>
+      {status} <Said>{message ?? ''}</Said>
+    </>
   )
 }

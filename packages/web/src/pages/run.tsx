@@ -1,4 +1,4 @@
-import { Paper, Tabs } from '@mantine/core'
+import { Paper, Tabs, VisuallyHidden } from '@mantine/core'
 import type { RunSummary } from '@muster/core/api/sync.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
@@ -67,6 +67,7 @@ function RunTabs({ run }: { readonly run: RunSummary }) {
         ))}
       </Tabs.List>
       <Paper withBorder p="md">
+        <VisuallyHidden component="h2">{names[shown]}</VisuallyHidden>
         <Tabs.Panel value="overview">
           <RunView run={run} />
         </Tabs.Panel>

@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core'
+import { Badge, Text } from '@mantine/core'
 import type { SyncSummary } from '@muster/core/api/sync.ts'
 import { useQuery } from '@tanstack/react-query'
 import { api, pollMs } from '../api.ts'
@@ -44,7 +44,7 @@ function SyncTable({ syncs }: { readonly syncs: readonly SyncSummary[] }) {
       label={text.nav.syncs}
       rows={syncs}
       keyOf={(sync) => sync.name}
-      minWidth={760}
+      minWidth={900}
       columns={[
         {
           head: text.column.name,
@@ -78,7 +78,14 @@ function SyncTable({ syncs }: { readonly syncs: readonly SyncSummary[] }) {
               </>
             ),
         },
+        { head: text.syncs.nextRun, cell: (sync) => <NextRun sync={sync} /> },
       ]}
     />
   )
+}
+
+function NextRun({ sync }: { readonly sync: SyncSummary }) {
+  const { text } = useLocale()
+  if (sync.paused_at !== null) return <Badge color="gray">{text.sync.paused}</Badge>
+  return sync.next_run_at === null ? '–' : <Moment at={sync.next_run_at} />
 }

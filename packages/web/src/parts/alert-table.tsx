@@ -62,7 +62,7 @@ function Wrong({ alert }: { readonly alert: AlertSummary }) {
     <>
       {run === null ? null : (
         <>
-          <TextLink to="/runs/$id" params={{ id: String(run) }}>
+          <TextLink to="/runs/$id" params={{ id: String(run) }} underline="always">
             {locale.text.run.title(String(run))}
           </TextLink>
           {': '}

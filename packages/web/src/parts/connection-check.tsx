@@ -1,6 +1,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useLocale } from '../locales/locale.tsx'
+import { tone } from '../theme.ts'
 import { ErrorNotice } from './error-notice.tsx'
 import { Said } from './said.tsx'
 
@@ -37,7 +38,7 @@ function Found({ check: { ok, message, warnings = [], engines } }: { readonly ch
   const { text } = useLocale()
   return (
     <>
-      <Text size="sm" {...(ok ? { c: 'teal' } : { c: 'red' })}>
+      <Text size="sm" c={ok ? tone.good : tone.bad}>
         {ok ? '✓' : '✗'} <Said>{message}</Said>
       </Text>
       {warnings.map((warning) => (

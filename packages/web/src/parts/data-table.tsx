@@ -19,14 +19,15 @@ interface DataTableProps<Row> {
   readonly maxHeight?: number
 }
 
-/** Rows under named columns; on a narrow screen it scrolls by itself, not with the page. */
+/** Rows under named columns; on a narrow screen it scrolls by itself, not with the page, by the keyboard too. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, rows, columns, keyOf, minWidth = 480, maxHeight } = props
   return (
     <Table.ScrollContainer
       minWidth={minWidth}
       type="native"
-      {...(maxHeight === undefined ? {} : { maxHeight, tabIndex: 0 })}
+      tabIndex={0}
+      {...(maxHeight === undefined ? {} : { maxHeight })}
     >
       <Table verticalSpacing="xs" aria-label={label} highlightOnHover stickyHeader={maxHeight !== undefined}>
         <Table.Thead>

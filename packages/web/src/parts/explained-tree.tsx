@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core'
 import type { Explanation } from '@muster/core/engage/segment.ts'
 import { useLocale } from '../locales/locale.tsx'
+import { tone } from '../theme.ts'
 import styles from './explained-tree.module.css'
 
 /** Every filter of a segment with its answer for one person. */
@@ -16,7 +17,7 @@ function Branch({ of: node }: { readonly of: Explanation }) {
   const { text } = useLocale()
   return (
     <li>
-      <Text span {...(node.holds ? { c: 'teal' } : { c: 'red' })} fw={700} aria-hidden>
+      <Text span c={node.holds ? tone.good : tone.bad} fw={700} aria-hidden>
         {node.holds ? '✓' : '✗'}
       </Text>{' '}
       <span className={styles.unseen}>

@@ -7,6 +7,7 @@ import { useState } from 'react'
 import { api } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { DataTable } from './data-table.tsx'
+import { IdentifierLink } from './identifier-link.tsx'
 import { Loaded } from './loaded.tsx'
 import { LongText } from './long-text.tsx'
 import { Pager } from './pager.tsx'
@@ -73,7 +74,7 @@ function Members({ sync, at }: { readonly sync: string; readonly at: string }) {
                 columns={[
                   {
                     head: text.column.identifier,
-                    cell: (member) => <LongText of={formatIdentifier(member.identifier)} />,
+                    cell: (member) => <IdentifierLink of={member.identifier} />,
                   },
                   { head: text.column.rowKey, cell: (member) => <LongText of={member.row_key} /> },
                 ]}

@@ -1,13 +1,13 @@
 import { Stack, Text } from '@mantine/core'
 import { downloads } from '@muster/core/api/download.ts'
 import type { RunSummary } from '@muster/core/api/sync.ts'
-import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { DataTable } from './data-table.tsx'
 import { FindForm } from './find-form.tsx'
+import { IdentifierLink } from './identifier-link.tsx'
 import { Loaded } from './loaded.tsx'
 import { LongText } from './long-text.tsx'
 import { Pager } from './pager.tsx'
@@ -77,7 +77,7 @@ export function RunChanges({ run }: { readonly run: RunSummary }) {
                   { head: text.column.operation, cell: (change) => text.run.operation[change.operation] },
                   {
                     head: text.column.identifier,
-                    cell: (change) => <LongText of={formatIdentifier(change.identifier)} />,
+                    cell: (change) => <IdentifierLink of={change.identifier} />,
                   },
                   { head: text.column.rowKey, cell: (change) => <LongText of={change.row_key} /> },
                 ]}

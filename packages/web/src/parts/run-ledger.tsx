@@ -1,13 +1,13 @@
 import { Badge, Code, Stack, Text } from '@mantine/core'
 import { downloads } from '@muster/core/api/download.ts'
 import type { RunSummary } from '@muster/core/api/sync.ts'
-import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, pollMs } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { DataTable } from './data-table.tsx'
 import { FindForm } from './find-form.tsx'
+import { IdentifierLink } from './identifier-link.tsx'
 import { Loaded } from './loaded.tsx'
 import { LongText } from './long-text.tsx'
 import { Moment } from './moment.tsx'
@@ -98,7 +98,7 @@ function LedgerTable({ rows }: { readonly rows: LedgerRows }) {
       minWidth={860}
       columns={[
         { head: text.column.operation, cell: (row) => text.run.operation[row.operation] },
-        { head: text.column.identifier, cell: (row) => <LongText of={formatIdentifier(row.identifier)} /> },
+        { head: text.column.identifier, cell: (row) => <IdentifierLink of={row.identifier} /> },
         { head: text.column.rowKey, cell: (row) => <LongText of={row.row_key} /> },
         {
           head: text.column.status,

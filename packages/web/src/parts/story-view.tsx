@@ -11,6 +11,7 @@ import { TextLink } from './links.tsx'
 import { LongText } from './long-text.tsx'
 import { MessageView } from './message-view.tsx'
 import { Moment } from './moment.tsx'
+import { Said } from './said.tsx'
 import { SendBadge } from './send-counts.tsx'
 import { SyncStoryView } from './sync-story.tsx'
 import { displayName } from './user-name.tsx'
@@ -152,7 +153,12 @@ function Messages({ messages }: Pick<EngageStory, 'messages'>) {
         <Stack key={message.id} gap={6} maw={640}>
           <Text size="sm" component="div">
             <SendBadge status={message.status} /> {message.source} · <Moment at={message.at} />
-            {message.reason === null ? '' : ` · ${message.reason}`}
+            {message.reason === null ? null : (
+              <>
+                {' · '}
+                <Said>{message.reason}</Said>
+              </>
+            )}
           </Text>
           {message.body === null ? null : <MessageView subject={message.subject ?? ''} body={message.body} />}
         </Stack>
