@@ -16,6 +16,8 @@ export interface Config {
   /** Lets a remote administrator in; absent: made once and kept in the data directory. */
   readonly adminToken: string | null
   readonly logLevel: LogLevel
+  /** What the engine may hold in memory for one run of a sync before it spills to the data directory, in MB. */
+  readonly memoryMb: number
   /** Requests of one data import key to the partner endpoints, an hour of the clock. */
   readonly cohortRequestsPerHour: number
   /** What `/users/track` counts towards its 75 objects: all arrays together, or each alone. */
@@ -49,6 +51,7 @@ const Variables = z.object({
   MUSTER_TRACK_LIMIT: z.enum(['combined', 'each']).default('combined'),
   MUSTER_IMPORTS_KEPT_DAYS: z.coerce.number().min(1).max(36_500).default(30),
   MUSTER_LEDGER_KEPT_DAYS: z.coerce.number().min(1).max(36_500).optional(),
+  MUSTER_MEMORY_MB: z.coerce.number().int().min(64).default(192),
   MUSTER_LOG: z.enum(logLevels).default('warn'),
 })
 
@@ -71,6 +74,7 @@ export function readConfig(environment: Environment): Config {
     secretKey: variables.MUSTER_SECRET_KEY ?? null,
     adminToken: variables.MUSTER_ADMIN_TOKEN ?? null,
     logLevel: variables.MUSTER_LOG,
+    memoryMb: variables.MUSTER_MEMORY_MB,
     cohortRequestsPerHour: variables.MUSTER_COHORT_REQUESTS_PER_HOUR,
     trackLimit: variables.MUSTER_TRACK_LIMIT,
     importsKeptDays: variables.MUSTER_IMPORTS_KEPT_DAYS,

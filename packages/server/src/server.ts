@@ -152,6 +152,7 @@ export function syncOptions(
     log,
     dataDirectory: directory.path,
     secretKey: directory.secretKey,
+    memoryMb: config.memoryMb,
     ledgerKeptMs: days === null ? null : days * 86_400_000,
   }
 }

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { quoteName } from '@muster/core/sync/quote-name.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
@@ -83,6 +85,27 @@ export function readContract({ setup, select, open, config, emptyDirectory }: So
     const again = await open().extract(`select * from (${text}) t`, names, await emptyDirectory(), never)
     const once = await open().extract(sql, names, await emptyDirectory(), never)
     expect(await rowsIn(again)).toEqual(await rowsIn(once))
+  })
+
+  it('copies the rows of an extraction out by a statement of the engine, or has no such way', async () => {
+    const { copyOut } = open()
+    if (!copyOut) return expect(copyOut).toBeUndefined()
+    const directory = await emptyDirectory()
+    const copy = (rows: string): string =>
+      `copy (select crm_id, id, id::integer % 2 as part from ${rows}) to '${directory}/laid' (format parquet, partition_by (part))`
+    expect(await copyOut(select, ['crm_id', 'id'], copy, directory, never)).toBe(people.length)
+    const paths = (await readdir(join(directory, 'laid'), { recursive: true }))
+      .filter((name) => name.endsWith('.parquet'))
+      .map((name) => join(directory, 'laid', name))
+    const byId = (a: Row, b: Row): number => Number(a.id) - Number(b.id)
+    const laid = await rowsIn({ format: 'parquet', paths, rows: people.length })
+    expect(laid.sort(byId)).toEqual(people.map(({ crm_id, id }) => ({ crm_id, id })))
+    const outside = `copy (select 1) to '${directory}-outside.parquet'`
+    const other = await emptyDirectory()
+    await expect(copyOut(select, ['id'], () => outside, other, never)).rejects.toMatchObject({
+      code: 'sql_error',
+    })
+    expect(await readdir(other)).toEqual([])
   })
 
   it('extracts no row as a file with no row', async () => {

@@ -11,10 +11,17 @@ import {
   type RowFiles,
 } from '@muster/core/sync/source.ts'
 import { bodyOfStatement } from '@muster/core/sync/sql-text.ts'
+import { z } from 'zod'
 import { catalogOf } from './catalog.ts'
 import { type Deadline, openDeadline, type Timeouts } from './deadline.ts'
 import { sqlError } from './duckdb-error.ts'
 import { allOrNothing } from './row-file.ts'
+
+/** The field `memory_limit` of a source that DuckDB reads: what its statements may hold before they spill. */
+export const MemoryLimit = z
+  .string()
+  .regex(/^[1-9]\d*(MB|GB)$/, { error: 'must be a size such as 160MB or 2GB' })
+  .default('160MB')
 
 /** How the sources that read by DuckDB (`duckdb`, and the files) open it. */
 export interface SessionOptions {
@@ -26,6 +33,7 @@ export interface SessionOptions {
   /** The only files that statements may read beside the database itself. */
   readonly readable: readonly string[]
   readonly timeouts: Timeouts
+  readonly memoryLimit: string
 }
 
 /** Takes text; returns it as an SQL string literal, for the places where DuckDB takes no bound value. */
@@ -46,7 +54,8 @@ async function inSession<T>(
   const instance = await DuckDBInstance.create(options.path, {
     ...(options.readOnly ? { access_mode: 'READ_ONLY' } : {}),
     threads: '2',
-    memory_limit: '256MB',
+    memory_limit: options.memoryLimit,
+    preserve_insertion_order: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
@@ -122,6 +131,7 @@ function notOneSelect(what: string) {
 /** The operations of a source whose rows DuckDB reads. `check`, `browse` and lifetimes belong to the source itself. */
 export interface DuckdbReader
   extends Pick<OpenSource, 'describe' | 'preview' | 'find' | 'extract' | 'selectText'> {
+  copyOut: NonNullable<OpenSource['copyOut']>
   /** The tables and views of a database file. */
   catalog(signal: AbortSignal): Promise<Catalog>
 }
@@ -133,6 +143,21 @@ export function duckdbReader(options: () => Promise<SessionOptions>): DuckdbRead
   ): Promise<T> => {
     const session = await options()
     return inSession(session, null, openDeadline(session.timeouts.look, signal), work)
+  }
+  const writing = async <T>(
+    directory: string,
+    signal: AbortSignal,
+    work: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> => {
+    const session = await options()
+    const deadline = openDeadline(session.timeouts.extract, signal)
+    return allOrNothing(directory, async () => {
+      try {
+        return await inSession(session, directory, deadline, work)
+      } finally {
+        await rm(join(directory, 'spill'), { recursive: true, force: true })
+      }
+    })
   }
   const withModel = <T>(sql: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     looking(undefined, async (connection) => {
@@ -151,20 +176,18 @@ export function duckdbReader(options: () => Promise<SessionOptions>): DuckdbRead
           value,
         ]),
       ),
-    extract: async (sql, columns, directory, signal) => {
-      const session = await options()
-      const deadline = openDeadline(session.timeouts.extract, signal)
-      return allOrNothing(directory, async () => {
-        try {
-          return await inSession(session, directory, deadline, async (connection) => {
-            await defineModel(connection, sql)
-            return await copyRows(connection, columns, directory).catch(rethrowSql)
-          })
-        } finally {
-          await rm(join(directory, 'spill'), { recursive: true, force: true })
-        }
-      })
-    },
+    extract: (sql, columns, directory, signal) =>
+      writing(directory, signal, async (connection) => {
+        await defineModel(connection, sql)
+        return copyRows(connection, columns, directory).catch(rethrowSql)
+      }),
+    copyOut: (sql, columns, copy, directory, signal) =>
+      writing(directory, signal, async (connection) => {
+        await defineModel(connection, sql)
+        return rowsCopied(connection, copy(`(select ${textList(columns)} from muster_model)`)).catch(
+          rethrowSql,
+        )
+      }),
     selectText: (sql, columns) =>
       withModel(
         sql,
@@ -220,11 +243,16 @@ async function copyRows(
   directory: string,
 ): Promise<RowFiles> {
   const path = join(directory, 'rows.parquet')
-  await connection.run('set preserve_insertion_order = false').catch(() => {})
-  const reader = await connection.runAndReadAll(
+  const rows = await rowsCopied(
+    connection,
     `copy (select ${textList(columns)} from muster_model) to ${literal(path)} (format parquet, compression snappy)`,
   )
-  return { format: 'parquet', paths: [path], rows: Number(reader.getRows()[0]?.[0] ?? 0) }
+  return { format: 'parquet', paths: [path], rows }
+}
+
+async function rowsCopied(connection: DuckDBConnection, copy: string): Promise<number> {
+  const reader = await connection.runAndReadAll(copy)
+  return Number(reader.getRows()[0]?.[0] ?? 0)
 }
 
 function textList(columns: readonly string[]): string {

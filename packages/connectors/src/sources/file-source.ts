@@ -9,6 +9,7 @@ export interface FileSource {
   /** A file or a pattern. */
   readonly path: string
   readonly statement_timeout: string
+  readonly memory_limit: string
   /**
    * Takes the files as a DuckDB list and a way to ask DuckDB; returns the SELECT that gives their rows.
    */
@@ -27,6 +28,7 @@ export function openFiles(files: FileSource): OpenSource {
         readOnly: false,
         readable: paths,
         timeouts: timeoutsOf(files.statement_timeout),
+        memoryLimit: files.memory_limit,
         prepare: async (connection) => {
           const ask = async (sql: string): Promise<readonly unknown[][]> =>
             (await connection.runAndReadAll(sql)).getRows()
@@ -72,6 +74,8 @@ function explained(reader: DuckdbReader, explain: (error: unknown) => unknown): 
     find: (sql, column, value) => reader.find(sql, column, value).catch(rethrow),
     extract: (sql, columns, directory, signal) =>
       reader.extract(sql, columns, directory, signal).catch(rethrow),
+    copyOut: (sql, columns, copy, directory, signal) =>
+      reader.copyOut(sql, columns, copy, directory, signal).catch(rethrow),
     selectText: (sql, columns) => reader.selectText(sql, columns).catch(rethrow),
   }
 }

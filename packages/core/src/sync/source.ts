@@ -96,6 +96,18 @@ export interface OpenSource {
    */
   extract(sql: string, columns: readonly string[], directory: string, signal: AbortSignal): Promise<RowFiles>
   /**
+   * Of a source that DuckDB reads: runs one COPY of the engine's, which `copy` makes from the FROM item of the rows that `extract`
+   * would write, so that they are written once. It may write to `directory` only (absolute, existing, empty), and nothing stays there
+   * when it fails. Returns how many rows were written.
+   */
+  readonly copyOut?: (
+    sql: string,
+    columns: readonly string[],
+    copy: (rows: string) => string,
+    directory: string,
+    signal: AbortSignal,
+  ) => Promise<number>
+  /**
    * The SELECT whose rows `extract` would give: the named columns under their names, each cast to the same text. For
    * statements that the database computes over a model (compile/), which `extract` then runs as it runs a model.
    */

@@ -237,7 +237,7 @@ async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | 
     sameSource
   if (sync.state !== null && same) return null
   // The fold ends a run that has already sent: it is not interrupted, and a crash does it again.
-  return inJob({ directory, signal: new AbortController().signal }, (job) =>
+  return inJob({ directory, signal: new AbortController().signal, memoryMb: context.memoryMb }, (job) =>
     foldState({
       job,
       state: changes.base === undefined ? sync.state : changes.base,

@@ -16,7 +16,7 @@ import {
 } from '@muster/core/sync/plan.ts'
 import { quoteName } from '@muster/core/sync/quote-name.ts'
 import type { ReconcileNote } from '@muster/core/sync/reconcile.ts'
-import type { OpenSource, RowFiles } from '@muster/core/sync/source.ts'
+import type { OpenSource } from '@muster/core/sync/source.ts'
 import { usualAnswerMs } from './batch-store.ts'
 import { dialectOf, engineNotPossible, openDestination, openSource } from './connection.ts'
 import type { SyncContext } from './context.ts'
@@ -24,10 +24,11 @@ import { compareRows, type RowComparison } from './engine/compare-rows.ts'
 import type { Changes } from './engine/diff-buckets.ts'
 import { inJob, type Job } from './engine/duckdb-job.ts'
 import { readChanges } from './engine/read-changes.ts'
+import { splitAtSource } from './engine/split-rows.ts'
 import { compareInWarehouse } from './engine/warehouse-diff.ts'
 import type { WarehouseOwner } from './engine/warehouse-state.ts'
 import { requireColumns, type StoredModel, sqlOf } from './model.ts'
-import { type ChangedRows, readChanged } from './read-changed.ts'
+import { readChanged } from './read-changed.ts'
 import type { StoredPlan } from './run-store.ts'
 import type { StoredSync } from './sync-store.ts'
 
@@ -83,7 +84,7 @@ export async function computePlan(context: SyncContext, input: PlanInput): Promi
   const { source, sql, dialect } = reading
   let freshness: Freshness | undefined
   let made: Compared | null = null
-  let rows: RowFiles | ChangedRows | null = null
+  let rows: RowComparison['rows'] | null = null
   try {
     requireColumns(wantedOf(key, definition), await source.describe(sql), `model ${model.name}`)
     freshness = age && {
@@ -96,7 +97,7 @@ export async function computePlan(context: SyncContext, input: PlanInput): Promi
     await source.close()
   }
   const known = { members: input.membersBefore, freshness }
-  return inJob({ directory: scratch, signal }, async (job) => {
+  return inJob({ directory: scratch, signal, memoryMb: context.memoryMb }, async (job) => {
     if (rows) made = await compareHere(job, rows, input)
     if (!made) throw new Error('nothing was compared')
     return judgeChanges(context, { job, directory, definition, known, ...made })
@@ -121,16 +122,26 @@ function wantedOf(key: string, { identifiers, guards }: SyncDefinition): { where
   ]
 }
 
-/** All rows of the model, or those of the buckets that have changed. */
-async function readRows(reading: Reading, input: PlanInput): Promise<RowFiles | ChangedRows> {
-  const changed = await readChanged({ ...input, ...reading, model: input.model.definition })
+/** All rows of the model, by the source in their buckets where it can, or those of the buckets that have changed. */
+async function readRows(reading: Reading, input: PlanInput): Promise<RowComparison['rows']> {
+  const { sync, model, scratch, signal } = input
+  const changed = await readChanged({ ...input, ...reading, model: model.definition })
   if (changed) return changed
-  const directory = join(input.scratch, 'rows')
+  const { source, sql, columns } = reading
+  const { copyOut } = source
+  // How many buckets there should be is known from the run before.
+  if (copyOut && sync.state) {
+    const { bits } = sync.state
+    const by = { key: model.definition.key, identifiers: sync.definition.identifiers }
+    const directory = join(scratch, 'split')
+    return { laid: await splitAtSource({ copyOut }, { sql, columns, model: by, bits, directory, signal }) }
+  }
+  const directory = join(scratch, 'rows')
   await mkdir(directory)
-  return reading.source.extract(reading.sql, reading.columns, directory, input.signal)
+  return source.extract(sql, columns, directory, signal)
 }
 
-function compareHere(job: Job, rows: RowFiles | ChangedRows, input: PlanInput): Promise<Compared> {
+function compareHere(job: Job, rows: RowComparison['rows'], input: PlanInput): Promise<Compared> {
   const { identifiers, mode, engine } = input.sync.definition
   const model = { key: input.model.definition.key, identifiers }
   return compareRows(job, { ...input, rows, model, mode, engine, state: input.sync.state })

@@ -18,6 +18,8 @@ export interface SyncContext {
   readonly link: (path: string) => string
   readonly clock: () => Instant
   readonly log: Log
+  /** What the engine may hold in memory for one run, in MB. */
+  readonly memoryMb: number
 }
 
 /** The folder of a sync's files. */

@@ -52,7 +52,7 @@ export async function planUndo(
   const { state, definition } = sync
   if (!changes || !plan || !state) throw conflict('not_undoable', `run ${undone.id} has no changes`)
   const { accepted } = await settledRanges(context.database, undone.id, false)
-  return inJob({ directory: scratch, signal }, async (job) => {
+  return inJob({ directory: scratch, signal, memoryMb: context.memoryMb }, async (job) => {
     const undo = { job, state, changes, counts: plan.counts, accepted, directory, folder }
     const guards = { ...definition.guards, min_members: 0 }
     const made = await undoChanges(undo)

@@ -31,18 +31,20 @@ export async function resetState(
   }
   const { removed, added, rows } = plan.counts
   await mkdir(join(directory, 'state'), { recursive: true })
-  const state = await inJob({ directory, signal: new AbortController().signal }, (job) =>
-    foldState({
-      job,
-      state: null,
-      changes,
-      removed,
-      accepted: [{ from: 0, to: removed + added }],
-      uncertain: [],
-      directory,
-      folder: 'state',
-      name: `v${sync.state_version + 1}-${owner}`,
-    }),
+  const state = await inJob(
+    { directory, signal: new AbortController().signal, memoryMb: context.memoryMb },
+    (job) =>
+      foldState({
+        job,
+        state: null,
+        changes,
+        removed,
+        accepted: [{ from: 0, to: removed + added }],
+        uncertain: [],
+        directory,
+        folder: 'state',
+        name: `v${sync.state_version + 1}-${owner}`,
+      }),
   )
   const message = `${rows.members} members of the model are taken as accepted; nothing was sent`
   await context.database.transaction(async (tx) => {

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import type { ChangeOperation } from '@muster/core/sync/batch.ts'
-import { bucketOf } from '@muster/core/sync/bucket.ts'
 import { type Identifier, type PlainIdentifier, toPlain } from '@muster/core/sync/identifier.ts'
 import { type BatchStatus, batchesOfChanges } from './batch-store.ts'
 import { openSource } from './connection.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
+import { partsThatMayHold } from './engine/bucket-sql.ts'
 import type { ChangePart } from './engine/diff-buckets.ts'
-import { inJob, type Job, literal } from './engine/duckdb-job.ts'
-import { md5Hash } from './engine/md5-hash.ts'
+import { inJob, type Job, literal, parquet } from './engine/duckdb-job.ts'
+import { stateShape } from './engine/state.ts'
 import { getModel, sqlOf } from './model.ts'
 import { type StoredRun, sentRuns } from './run-store.ts'
 import { listSyncs, type StoredSync } from './sync-store.ts'
@@ -111,11 +111,14 @@ async function memberInState(
   plain: PlainIdentifier,
 ): Promise<{ readonly row_key: string; readonly sure: boolean } | null> {
   if (!sync.state) return null
-  const part = sync.state.files[bucketOf(md5Hash(plain), sync.state.bits)]
-  if (!part || part.rows === 0) return null
+  const { files, ...layout } = sync.state
+  const parts = await partsThatMayHold(job, plain, {
+    ...layout,
+    parts: files.map((part, bucket) => [bucket, part] as const),
+  })
+  const paths = parts.filter((part) => part.rows > 0).map((part) => join(directory, part.file))
   const [row] = await job.rows<{ row_key: string; sure: boolean }>(
-    `select row_key, sure from read_parquet(${literal(join(directory, part.file))})
-     where value = $1 and namespace = $2`,
+    `select row_key, sure from ${parquet(paths, stateShape)} where value = $1 and namespace = $2`,
     [plain.value, plain.namespace],
   )
   return row ?? null
@@ -129,18 +132,18 @@ interface ChangeOf {
 
 /** The changes of the runs that name the identifier, newest run first. Only the files of its bucket are read. */
 async function changesOf({ job, runs, directory }: Tracing, plain: PlainIdentifier): Promise<ChangeOf[]> {
-  const hash = md5Hash(plain)
   const owners = new Map<string, { readonly runId: number; readonly offset: number }>()
   for (const { id, changes, plan } of runs) {
     if (!changes || !plan) continue
-    const bucket = bucketOf(hash, changes.bits)
-    const take = (parts: readonly ChangePart[], offset: number): void => {
-      for (const part of parts) {
-        if (part.bucket === bucket) owners.set(join(directory, part.file), { runId: id, offset })
-      }
+    const take = async (parts: readonly ChangePart[], offset: number): Promise<void> => {
+      const found = await partsThatMayHold(job, plain, {
+        ...changes,
+        parts: parts.map((part) => [part.bucket, part] as const),
+      })
+      for (const part of found) owners.set(join(directory, part.file), { runId: id, offset })
     }
-    take(changes.removed, 0)
-    take(changes.added, plan.counts.removed)
+    await take(changes.removed, 0)
+    await take(changes.added, plan.counts.removed)
   }
   if (owners.size === 0) return []
   const rows = await job.rows<{ file: string; n: number; row_key: string }>(

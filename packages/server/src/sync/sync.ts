@@ -24,6 +24,7 @@ import { lastJobs, type StoredJob } from './dbt-job-store.ts'
 import { finishDbtJob, type ToldSync } from './dbt-jobs.ts'
 import { putSync } from './define-sync.ts'
 import { type Drafts, openDrafts } from './draft-plan.ts'
+import { defaultMemoryMb } from './engine/duckdb-job.ts'
 import {
   type ExportedFile,
   type ExportFormat,
@@ -65,6 +66,8 @@ export interface SyncOptions {
   readonly requestDeadlineMs?: number
   /** How many runs this process works on at once; 2 when absent, none with 0: others work on them. */
   readonly runsAtOnce?: number
+  /** What the engine may hold in memory for one run, in MB; 192 when absent. */
+  readonly memoryMb?: number
   /** How long it is kept what was sent to whom; for ever when absent. */
   readonly ledgerKeptMs?: number | null
 }
@@ -170,7 +173,8 @@ export function openSync(options: SyncOptions): Sync {
   const directory = join(options.dataDirectory, 'sync')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const secrets = createSecretBox(options.secretKey)
-  const context: SyncContext = { database, directory, connectors, io, link, clock, log, secrets }
+  const { memoryMb = defaultMemoryMb } = options
+  const context: SyncContext = { database, directory, connectors, io, link, clock, log, secrets, memoryMb }
   const runner = openRunner(context, {
     runDeadlineMs: options.runDeadlineMs ?? defaultRunDeadlineMs,
     requestDeadlineMs: options.requestDeadlineMs ?? defaultRequestDeadlineMs,

@@ -32,7 +32,7 @@ export function writeLedger(context: SyncContext): Promise<boolean> {
     await writeFile(scratch, batches.map((batch) => `${JSON.stringify(batch)}\n`).join(''))
     try {
       const ledger = await inJob(
-        { directory, signal: AbortSignal.timeout(30 * 60_000), memoryMb: 256 },
+        { directory, signal: AbortSignal.timeout(30 * 60_000), memoryMb: context.memoryMb },
         (job) => write(job, { run, directory, scratch }),
       )
       await settleDirectory(join(directory, folder))

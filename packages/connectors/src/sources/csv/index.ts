@@ -3,7 +3,7 @@ import { sealSource } from '@muster/core/sync/connector.ts'
 import type { Source } from '@muster/core/sync/source.ts'
 import { z } from 'zod'
 import { StatementTimeout } from '../deadline.ts'
-import { literal } from '../duckdb-session.ts'
+import { literal, MemoryLimit } from '../duckdb-session.ts'
 import { openFiles } from '../file-source.ts'
 import { FilePath } from '../local-files.ts'
 
@@ -12,6 +12,7 @@ const Config = z.strictObject({
   /** Between two fields; found out from the file when absent. */
   delimiter: z.string().length(1).optional(),
   statement_timeout: StatementTimeout,
+  memory_limit: MemoryLimit,
 })
 type Config = z.output<typeof Config>
 

@@ -6,13 +6,14 @@ import { sealSource } from '@muster/core/sync/connector.ts'
 import type { Source } from '@muster/core/sync/source.ts'
 import { z } from 'zod'
 import { StatementTimeout, timeoutsOf } from '../deadline.ts'
-import { duckdbReader } from '../duckdb-session.ts'
+import { duckdbReader, MemoryLimit } from '../duckdb-session.ts'
 import { inDuckdbWarehouse } from './warehouse.ts'
 
 const Config = z.strictObject({
   /** The database file. Project files may write it relative to themselves; here it is absolute. */
   path: z.string().refine(isAbsolute, { error: 'must be an absolute path' }),
   statement_timeout: StatementTimeout,
+  memory_limit: MemoryLimit,
   /** The file in which the engine `warehouse` keeps its tables; absent: beside the database, `.muster` after its name. */
   engine_path: z.string().refine(isAbsolute, { error: 'must be an absolute path' }).optional(),
 })
@@ -24,11 +25,11 @@ const duckdb: Source<Config> = {
   config: Config,
   secrets: [],
   dialect: 'duckdb',
-  open: async ({ path, statement_timeout, engine_path }) => {
+  open: async ({ path, statement_timeout, memory_limit, engine_path }) => {
     const timeouts = timeoutsOf(statement_timeout)
     const reader = duckdbReader(async () => {
       await proveReadable(path)
-      return { path, readOnly: true, readable: [], timeouts }
+      return { path, readOnly: true, readable: [], timeouts, memoryLimit: memory_limit }
     })
     return {
       ...reader,
@@ -44,7 +45,11 @@ const duckdb: Source<Config> = {
       inWarehouse: async (options, work) => {
         await proveReadable(path)
         const files = { path, enginePath: engine_path ?? `${path}.muster` }
-        return inDuckdbWarehouse({ ...files, timeoutMs: timeouts.extract }, options, work)
+        return inDuckdbWarehouse(
+          { ...files, timeoutMs: timeouts.extract, memoryLimit: memory_limit },
+          options,
+          work,
+        )
       },
       close: async () => {},
     }

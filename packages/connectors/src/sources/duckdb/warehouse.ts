@@ -12,11 +12,12 @@ interface Files {
   readonly path: string
   readonly enginePath: string
   readonly timeoutMs: number
+  readonly memoryLimit: string
 }
 
 /** The user's file is attached read-only; the tables of ours that stay are in a file of their own. */
 export async function inDuckdbWarehouse<T>(
-  { path, enginePath, timeoutMs }: Files,
+  { path, enginePath, timeoutMs, memoryLimit }: Files,
   { signal, directory }: WarehouseOptions,
   work: (session: WarehouseSession) => Promise<T>,
 ): Promise<T> {
@@ -24,7 +25,7 @@ export async function inDuckdbWarehouse<T>(
   return inTurn(enginePath, deadline, async () => {
     const instance = await DuckDBInstance.create(':memory:', {
       threads: '2',
-      memory_limit: '256MB',
+      memory_limit: memoryLimit,
       temp_directory: join(directory, 'warehouse-spill'),
       preserve_insertion_order: 'false',
       autoinstall_known_extensions: 'false',

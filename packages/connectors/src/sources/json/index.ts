@@ -3,11 +3,15 @@ import { sealSource } from '@muster/core/sync/connector.ts'
 import type { Source } from '@muster/core/sync/source.ts'
 import { z } from 'zod'
 import { StatementTimeout } from '../deadline.ts'
-import { literal } from '../duckdb-session.ts'
+import { literal, MemoryLimit } from '../duckdb-session.ts'
 import { openFiles } from '../file-source.ts'
 import { FilePath } from '../local-files.ts'
 
-const Config = z.strictObject({ path: FilePath, statement_timeout: StatementTimeout })
+const Config = z.strictObject({
+  path: FilePath,
+  statement_timeout: StatementTimeout,
+  memory_limit: MemoryLimit,
+})
 type Config = z.output<typeof Config>
 
 /**

@@ -3,10 +3,15 @@ import { sealSource } from '@muster/core/sync/connector.ts'
 import type { Source } from '@muster/core/sync/source.ts'
 import { z } from 'zod'
 import { StatementTimeout } from '../deadline.ts'
+import { MemoryLimit } from '../duckdb-session.ts'
 import { openFiles } from '../file-source.ts'
 import { FilePath } from '../local-files.ts'
 
-const Config = z.strictObject({ path: FilePath, statement_timeout: StatementTimeout })
+const Config = z.strictObject({
+  path: FilePath,
+  statement_timeout: StatementTimeout,
+  memory_limit: MemoryLimit,
+})
 type Config = z.output<typeof Config>
 
 /** The model's SQL reads the table `rows`, in the types that the files have; columns are matched by name. */

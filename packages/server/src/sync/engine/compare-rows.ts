@@ -8,13 +8,26 @@ import type { RowFiles } from '@muster/core/sync/source.ts'
 import type { ChangedRows } from '../read-changed.ts'
 import { type Changes, diffBuckets } from './diff-buckets.ts'
 import type { Job } from './duckdb-job.ts'
+import { layState } from './lay-state.ts'
 import { onlyChanged, rememberChecksums, splitChanged } from './source-checksums.ts'
-import { type ModelColumns, type SplitRows, splitRows } from './split-rows.ts'
+import {
+  type ModelColumns,
+  type SplitRows,
+  type SplitTarget,
+  splitFiner,
+  splitLaid,
+  splitRows,
+} from './split-rows.ts'
 import type { State } from './state.ts'
 
+/** All rows of the model in the folders of their buckets. */
+export interface LaidRows {
+  readonly laid: SplitTarget & { readonly rows: number }
+}
+
 export interface RowComparison {
-  /** All rows of the model, or those of the buckets that have changed. */
-  readonly rows: RowFiles | ChangedRows
+  /** All rows of the model, those of the buckets that have changed, or all as the source itself has laid them out. */
+  readonly rows: RowFiles | ChangedRows | LaidRows
   readonly model: ModelColumns
   readonly engine: SyncEngine
   readonly mode: SyncMode
@@ -34,19 +47,39 @@ export async function compareRows(
   job: Job,
   comparison: RowComparison,
 ): Promise<{ counts: DiffCounts; changes: Changes }> {
-  const { rows, model, engine, directory, folder, scratch } = comparison
-  const bits = bucketBitsFor(rows.rows, comparison.state?.bits ?? 0)
-  const into = { bits, directory: join(scratch, 'split') }
+  const { rows, engine, mode, assertsAll = false, directory, folder, scratch } = comparison
   const changed = 'buckets' in rows ? rows : null
-  const split =
-    'buckets' in rows ? await splitChanged(job, rows, into) : await splitRows(job, rows, { ...into, model })
+  const split = await splitOf(job, comparison)
   await rm(join(scratch, 'rows'), { recursive: true, force: true })
-  const { mode, assertsAll = false } = comparison
-  const state = comparison.known ? await comparison.known(job, split) : comparison.state
+  const state = comparison.known
+    ? await comparison.known(job, split)
+    : await layState(job, { state: comparison.state, bits: split.bits, directory, folder })
   const only = changed ? { only: await onlyChanged(job, changed) } : {}
-  const made = await diffBuckets({ job, split, mode, assertsAll, state, directory, folder, ...only })
-  if (comparison.known) return { counts: made.counts, changes: { ...made.changes, base: state } }
-  if (engine !== 'checksums') return made
-  const source = await rememberChecksums(job, { state, split, changed, directory, folder })
-  return { counts: made.counts, changes: { ...made.changes, source } }
+  const { counts, changes } = await diffBuckets({
+    job,
+    split,
+    mode,
+    assertsAll,
+    state,
+    directory,
+    folder,
+    ...only,
+  })
+  const base = comparison.known || state !== comparison.state ? { base: state } : {}
+  const source =
+    engine === 'checksums' && (await rememberChecksums(job, { state, split, changed, directory, folder }))
+  return { counts, changes: { ...changes, ...base, ...(source ? { source } : {}) } }
+}
+
+/** The rows by bucket, in as many as their number and the state ask for. */
+async function splitOf(job: Job, { rows, model, state, scratch }: RowComparison): Promise<SplitRows> {
+  const bitsFor = (count: number): number => bucketBitsFor(count, state?.bits ?? 0)
+  const directory = join(scratch, 'split')
+  if ('laid' in rows) {
+    const split = await splitLaid(job, rows.laid)
+    const bits = bitsFor(split.read)
+    return bits > split.bits ? splitFiner(job, split, { bits, directory: `${directory}-finer` }) : split
+  }
+  const into = { bits: bitsFor(rows.rows), directory }
+  return 'buckets' in rows ? splitChanged(job, rows, into) : splitRows(job, rows, { ...into, model })
 }

@@ -1,9 +1,12 @@
 import type { SyncMode } from '@muster/core/sync/diff.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
+import type { BucketLayout } from './bucket-sql.ts'
+import { againSql, compareBucket, type Difference, gatherTouched } from './compare-bucket.ts'
 import { type Job, parquet } from './duckdb-job.ts'
+import { hashedSql } from './identify-sql.ts'
 import { type PartFile, proveParts, settleDirectory, writePart } from './part-file.ts'
-import { accountRows, type SplitRows } from './split-rows.ts'
-import { type SourceChecksums, type State, stateOfBucket } from './state.ts'
+import type { SplitRows } from './split-rows.ts'
+import type { SourceChecksums, State } from './state.ts'
 
 /** A bucket's part of the changes of one kind. Its rows are numbered from `from` on in the column `n`. */
 export interface ChangePart extends PartFile {
@@ -15,8 +18,7 @@ export interface ChangePart extends PartFile {
  * The changes of a plan as files with the columns (n, namespace, value, hash, row_key). Removals and additions are
  * numbered apart, each from 0; a change's number in the plan is n for a removal and removed + n for an addition.
  */
-export interface Changes {
-  readonly bits: number
+export interface Changes extends BucketLayout {
   readonly removed: readonly ChangePart[]
   readonly added: readonly ChangePart[]
   /** Unchanged members that another row names now: the fold takes over that row's key, and nothing is sent. */
@@ -28,7 +30,10 @@ export interface Changes {
   readonly forgotten?: readonly ChangePart[]
   /** Of the engine `checksums`: of the rows that these are the changes of. The fold takes over what was accepted. */
   readonly source?: SourceChecksums
-  /** Of a reconciliation: what was compared with, in place of the sync's state. The fold begins from it. */
+  /**
+   * What was compared with, in place of the sync's state: of a reconciliation, and where the state had to be laid out in other buckets.
+   * The fold begins from it.
+   */
   readonly base?: State | null
 }
 
@@ -36,6 +41,7 @@ export interface DiffJob {
   readonly job: Job
   readonly split: SplitRows
   readonly mode: SyncMode
+  /** Laid out as the rows are (lay-state.ts). */
   readonly state: State | null
   /** Everything that is desired is sent, accepted before or not. */
   readonly assertsAll?: boolean
@@ -47,10 +53,6 @@ export interface DiffJob {
   readonly folder: string
 }
 
-const rowShape = "'' as namespace, '' as value, 0 as hash, '' as row_key"
-
-/** How a member differs: new or not known surely; not in the read any more; named by another row. */
-type Difference = 'fresh' | 'gone' | 'moved'
 type Kind = 'removed' | 'added' | 'moved' | 'forgotten'
 
 /** What becomes of each difference; null where nothing does. */
@@ -70,9 +72,11 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
     await proveParts(job, state.files, { directory, what: 'the record of what the destination has accepted' })
   const { parts, totals, write, changes } = openWriter(diff)
   let members = diff.only?.membersElsewhere ?? 0
+  let { invalid } = split
   for (let bucket = 0; bucket < 2 ** split.bits; bucket++) {
     const compared = await compareBucket(diff, bucket)
     members += compared.members
+    invalid += compared.invalid
     for (const difference of compared.differences) {
       const kind = kindOf[mode][difference]
       if (kind) await write(kind, bucket, `from compared where difference = '${difference}'`)
@@ -82,18 +86,25 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
   const fresh = totals[sent]
   if (diff.assertsAll || (mode === 'mirror' && totals.removed > 0)) {
     if (!diff.assertsAll) await gatherRemovedRows(diff, parts.removed)
-    for (let bucket = 0; bucket < 2 ** split.bits; bucket++) await write(sent, bucket, againSql(diff, bucket))
+    const buckets = await bucketsAgain(diff)
+    for (const bucket of buckets) await write(sent, bucket, againSql(diff, bucket))
   }
   await settleDirectory(`${directory}/${diff.folder}`)
   const counts: DiffCounts = {
-    rows: accountRows(split, members),
+    rows: {
+      read: split.read,
+      members,
+      null: split.null,
+      invalid,
+      duplicate: split.read - split.null - invalid - members,
+    },
     accepted: state?.members ?? null,
     removed: totals.removed,
     added: totals.added,
     unchanged: members - fresh,
     reasserted: totals[sent] - fresh,
   }
-  return { counts, changes: changes(split.bits, mode) }
+  return { counts, changes: changes(split, mode) }
 }
 
 /**
@@ -102,7 +113,7 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
  */
 export async function writeDifferences(
   into: Pick<DiffJob, 'job' | 'directory' | 'folder' | 'mode'>,
-  bits: number,
+  layout: BucketLayout,
 ): Promise<{ totals: Record<Kind | 'fresh', number>; changes: Changes }> {
   const { job, mode, directory, folder } = into
   const writer = openWriter(into)
@@ -114,13 +125,13 @@ export async function writeDifferences(
   for (const { bucket, difference } of found) {
     const kind = difference === 'again' ? sent : kindOf[mode][difference]
     const rows = `
-      select namespace, value, hash, row_key from difference
+      select namespace, value, row_key from difference
       where bucket = ${Math.trunc(bucket)} and difference = '${difference}'`
     if (kind) await writer.write(kind, bucket, rows)
     if (difference !== 'again') fresh = writer.totals[sent]
   }
   await settleDirectory(`${directory}/${folder}`)
-  return { totals: { ...writer.totals, fresh }, changes: writer.changes(bits, mode) }
+  return { totals: { ...writer.totals, fresh }, changes: writer.changes(layout, mode) }
 }
 
 /** Writes parts of changes one after the other, and knows how many there are. */
@@ -137,65 +148,19 @@ function openWriter(into: Pick<DiffJob, 'job' | 'directory' | 'folder'>) {
       parts[kind].push(part)
       totals[kind] += part.rows
     },
-    changes: (bits: number, mode: SyncMode): Changes => {
+    changes: ({ bits, hashing }: BucketLayout, mode: SyncMode): Changes => {
       const { forgotten, ...others } = parts
-      return { bits, ...others, ...(mode === 'remove_only' ? { forgotten } : {}) }
+      return {
+        bits,
+        ...(hashing === undefined ? {} : { hashing }),
+        ...others,
+        ...(mode === 'remove_only' ? { forgotten } : {}),
+      }
     },
   }
 }
 
-/**
- * Fills `compared` with what differs in the bucket; returns the kinds there are and how many members the read gives:
- * those that were known before without the removed ones, and the new.
- */
-async function compareBucket(
-  diff: DiffJob,
-  bucket: number,
-): Promise<{ readonly members: number; readonly differences: readonly Difference[] }> {
-  const { job, split } = diff
-  const rows = parquet(split.files.get(bucket) ?? [], rowShape)
-  const before = beforeOf(diff, bucket)
-  await job.run(`
-    create or replace temp table compared as
-    select
-      case
-        when member.value is null then 'gone'
-        when accepted.value is null or not accepted.sure then 'fresh'
-        else 'moved'
-      end as difference,
-      accepted.value is null as is_new,
-      coalesce(member.namespace, accepted.namespace) as namespace,
-      coalesce(member.value, accepted.value) as value,
-      coalesce(member.hash, accepted.hash) as hash,
-      coalesce(member.row_key, accepted.row_key) as row_key
-    from (
-      select namespace, value, any_value(hash)::usmallint as hash, min(row_key) as row_key
-      from ${rows} group by namespace, value
-    ) as member
-    full join ${before} as accepted
-      on member.value = accepted.value and member.namespace = accepted.namespace
-    where member.value is null or accepted.value is null or not accepted.sure
-      or member.row_key <> accepted.row_key`)
-  const [known] = await job.rows<{ rows: bigint }>(`select count(*) as rows from ${before}`)
-  const found = await job.rows<{ difference: Difference; all: bigint; new: bigint }>(
-    `select difference, count(*) as "all", count(*) filter (is_new) as "new"
-     from compared group by difference order by difference`,
-  )
-  const members = found.reduce(
-    (sum, { difference, ...count }) =>
-      sum + Number(count.new) - (difference === 'gone' ? Number(count.all) : 0),
-    Number(known?.rows ?? 0),
-  )
-  return { members, differences: found.map(({ difference }) => difference) }
-}
-
-/** A FROM item: the state's members of a bucket that the read rows are compared with. */
-function beforeOf({ state, split, directory, only }: DiffJob, bucket: number): string {
-  const all = stateOfBucket(state, bucket, { bits: split.bits, directory })
-  return only ? `(from ${all} where ${only.where})` : all
-}
-
-/** Writes the rows of a query (namespace, value, hash, row_key) as changes of a bucket, numbered from `from`. */
+/** Writes the rows of a query (namespace, value, row_key) as changes of a bucket, numbered from `from`. */
 export async function writeChanges(
   { job, directory, folder }: Pick<DiffJob, 'job' | 'directory' | 'folder'>,
   change: { kind: Kind; bucket: number; rows: string; from: number; part: number },
@@ -203,7 +168,8 @@ export async function writeChanges(
   const { kind, bucket, from } = change
   const file = `${folder}/${kind}-${bucket}-${change.part}.parquet`
   const query = `
-    select (row_number() over () - 1 + ${from})::integer as n, namespace, value, hash, row_key from (${change.rows})`
+    select (row_number() over () - 1 + ${from})::integer as n, namespace, value, hash, row_key
+    from (${hashedSql(change.rows)})`
   return { ...(await writePart(job, { directory, file, query })), bucket, from }
 }
 
@@ -218,25 +184,8 @@ export async function gatherRemovedRows(
   )
 }
 
-/**
- * Accepted members that a row names which lost another identifier: asserted again after the removal, because both may
- * be one profile at the far end (design §3.4). Every row of the read counts, duplicates included. In a full resync, all
- * accepted members that are desired.
- */
-function againSql(diff: DiffJob, bucket: number): string {
-  const { split, assertsAll } = diff
-  const rows = parquet(
-    split.files.get(bucket) ?? [],
-    "'' as namespace, '' as value, 0 as hash, '' as row_key",
-  )
-  return `
-    select namespace, value, any_value(hash)::usmallint as hash, min(row_key) as row_key
-    from ${rows}
-    semi join (
-      select namespace, value
-      from (select distinct namespace, value from ${rows} ${assertsAll ? '' : 'semi join removed_row using (row_key)'})
-      semi join (from ${beforeOf(diff, bucket)} where sure)
-        using (namespace, value)
-    ) using (namespace, value)
-    group by namespace, value`
+/** The buckets that may hold members to be asserted again. */
+async function bucketsAgain(diff: DiffJob): Promise<readonly number[]> {
+  if (diff.assertsAll) return Array.from({ length: 2 ** diff.split.bits }, (_, bucket) => bucket)
+  return gatherTouched(diff)
 }

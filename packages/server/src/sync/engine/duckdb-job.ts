@@ -15,8 +15,12 @@ export interface JobOptions {
   /** An existing directory for what spills. */
   readonly directory: string
   readonly signal: AbortSignal
+  /** What DuckDB may hold before it spills, in MB. */
   readonly memoryMb?: number
 }
+
+/** Measured: a bucket of 1 M members is compared in it without spilling (core/sync/bucket.ts). */
+export const defaultMemoryMb = 192
 
 /** Opens DuckDB, does the work and closes it; an aborted signal interrupts the statement under way. */
 export async function inJob<T>(options: JobOptions, work: (job: Job) => Promise<T>): Promise<T> {
@@ -24,7 +28,7 @@ export async function inJob<T>(options: JobOptions, work: (job: Job) => Promise<
   await mkdir(spill, { recursive: true })
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',
-    memory_limit: `${options.memoryMb ?? 256}MB`,
+    memory_limit: `${options.memoryMb ?? defaultMemoryMb}MB`,
     temp_directory: spill,
     preserve_insertion_order: 'false',
     autoinstall_known_extensions: 'false',

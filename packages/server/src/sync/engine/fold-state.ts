@@ -43,6 +43,8 @@ export interface FoldJob {
  */
 export async function foldState(fold: FoldJob): Promise<State> {
   const { job, state, changes, directory } = fold
+  if (state && (state.bits !== changes.bits || state.hashing !== changes.hashing))
+    throw new Error('the changes lie in other buckets than the state')
   const all = [...partsOf(changes), ...(changes.source ? [changes.source.part] : [])]
   await proveParts(job, [...(state?.files ?? []), ...all], { directory, what: 'the record of this run' })
   await rangeTable(job, 'accepted_range', fold.accepted)
@@ -53,7 +55,15 @@ export async function foldState(fold: FoldJob): Promise<State> {
   const delta = fold.deltaFrom === undefined ? undefined : await writeDelta(fold, files, fold.deltaFrom)
   await settleDirectory(join(directory, fold.folder))
   const members = files.reduce((sum, part) => sum + part.sure, 0)
-  return { bits: changes.bits, members, files, ...(source ? { source } : {}), ...(delta ? { delta } : {}) }
+  const { bits, hashing } = changes
+  return {
+    bits,
+    ...(hashing === undefined ? {} : { hashing }),
+    members,
+    files,
+    ...(source ? { source } : {}),
+    ...(delta ? { delta } : {}),
+  }
 }
 
 /** A table of ranges, `first` and `past`, of the numbers of changes. */
@@ -67,7 +77,7 @@ export async function rangeTable(job: Job, name: string, ranges: readonly Number
 async function foldBucket(fold: FoldJob, bucket: number): Promise<StatePart> {
   const { job, state, changes, directory } = fold
   const touched = partsOf(changes).some((part) => part.bucket === bucket)
-  const kept = state?.bits === changes.bits ? state.files[bucket] : undefined
+  const kept = state?.files[bucket]
   // The files of a base are the run's own, and go with it.
   if (kept && !touched && changes.base === undefined) return kept
 

@@ -1,16 +1,14 @@
-import { hashBits } from '@muster/core/sync/bucket.ts'
 import { columnOf, type IdentifierColumn } from '@muster/core/sync/identifier.ts'
 import { identifierMaxBytes } from '@muster/core/sync/member.ts'
+import { bucketExpression } from './bucket-sql.ts'
 import { literal, quoted } from './duckdb-job.ts'
 
-/** Rows without an identifier, and rows whose identifier is invalid, in place of a bucket. */
+/** Rows without an identifier, in place of a bucket. */
 export const nullBucket = -1
-export const invalidBucket = -2
 
 /**
- * The set-based twin of core's `identifyRow`: from rows of text columns to
- * (bucket, hash, namespace, value, row_key). The hash is the leading 16 bits of the md5 (core/sync/bucket.ts), of which DuckDB gives the first
- * 8 bytes as a little-endian number.
+ * The set-based twin of core's `identifyRow`: from rows of text columns to (bucket, namespace, value, row_key). Whether a value is
+ * valid is left to `isValid`, since whatever was accepted before is: that asks for the changed rows only.
  */
 export function identifySql(
   rows: string,
@@ -20,32 +18,25 @@ export function identifySql(
   const pick = (give: (column: { namespace: string; name: string }) => string): string =>
     `case ${columns.map((c) => `when ${present(quoted(c.name))} then ${give(c)}`).join(' ')} end`
   return `
-    select
-      case
-        when value is null then ${nullBucket}
-        when strlen(value) > ${identifierMaxBytes} or regexp_matches(value, '[\\x00-\\x1f\\x7f]') then ${invalidBucket}
-        else hash >> ${hashBits - model.bits}
-      end as bucket,
-      *
-    from (${hashedSql(`(
+    select case when value is null then ${nullBucket} else ${bucketExpression(model.bits)} end as bucket, *
+    from (
       select
         ${pick((c) => literal(c.namespace))} as namespace,
         ${pick((c) => quoted(c.name))} as value,
         coalesce(${quoted(model.key)}, '') as row_key
       from ${rows}
-    )`)})`
+    )`
 }
 
-/** Rows that are identified already (namespace, value and what else they have) with bucket and hash. */
-export function bucketSql(rows: string, bits: number): string {
-  return `select hash >> ${hashBits - bits} as bucket, * from (${hashedSql(rows)})`
-}
+/** Whether the column `value` can be an identifier (core/sync/member.ts). */
+export const isValid = `(strlen(value) <= ${identifierMaxBytes} and not regexp_matches(value, '[\\x00-\\x1f\\x7f]'))`
 
-/** The rows of a FROM item with their hash. */
-function hashedSql(rows: string): string {
+/** The rows of a query (namespace, value, row_key) with the leading 16 bits of the md5, by which sources name buckets (compile/checksums.ts). */
+export function hashedSql(rows: string): string {
+  // DuckDB gives the first 8 bytes as a little-endian number.
   return `
-    select * exclude (md5), (((md5 & 255) << 8) | ((md5 >> 8) & 255))::integer as hash
-    from (select *, md5_number_upper(namespace || chr(0) || value) as md5 from ${rows})`
+    select * exclude (md5), (((md5 & 255) << 8) | ((md5 >> 8) & 255))::usmallint as hash
+    from (select *, md5_number_upper(namespace || chr(0) || value) as md5 from (${rows}))`
 }
 
 /**

@@ -5,8 +5,9 @@ import { invalidIdentifier, noIdentifier } from '@muster/core/sync/compile/ident
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
 import { type Job, literal, parquet } from './duckdb-job.ts'
+import { hashedSql, isValid } from './identify-sql.ts'
 import { proveParts, settleDirectory, writePart } from './part-file.ts'
-import { type SplitRows, splitIdentified } from './split-rows.ts'
+import { rowsOf, type SplitRows, splitIdentified } from './split-rows.ts'
 import { type SourceChecksums, type State, stateShape } from './state.ts'
 
 /** Fills `source_now` with what the source says of its rows, and `source_known` with what was last compared. */
@@ -162,7 +163,6 @@ export async function rememberChecksums(
   const known = changed ? of.state?.source : undefined
   if (known && changed?.buckets.length === 0) return known
   const digits = known?.digits ?? checksumDigitsFor(split.read)
-  const paths = [...split.files].flatMap(([bucket, files]) => (bucket >= 0 ? files : []))
   const slice = (from: number): string => `sum(('0x' || substr(row_hash, ${from}, 7))::bigint)::hugeint`
   const fetched = `
     select bucket::integer as bucket, count(*) as row_count, count(distinct (namespace, value)) as members,
@@ -170,7 +170,7 @@ export async function rememberChecksums(
     from (
       select hash >> ${hashBits - 4 * digits} as bucket, namespace, value,
         md5(namespace || chr(0) || value || chr(0) || row_key) as row_hash
-      from ${parquet(paths, "'' as namespace, '' as value, 0 as hash, '' as row_key")}
+      from (${hashedSql(`from ${rowsOf(split)} where ${isValid}`)})
     )
     group by bucket`
   const kept = known

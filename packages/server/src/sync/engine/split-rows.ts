@@ -1,17 +1,17 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IdentifierColumn } from '@muster/core/sync/identifier.ts'
-import type { RowAccounting } from '@muster/core/sync/member.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
-import type { RowFiles } from '@muster/core/sync/source.ts'
-import { type Job, literal } from './duckdb-job.ts'
-import { bucketSql, identifySql, invalidBucket, nullBucket } from './identify-sql.ts'
+import type { OpenSource, RowFiles } from '@muster/core/sync/source.ts'
+import { type BucketLayout, bucketExpression, hashingOf } from './bucket-sql.ts'
+import { type Job, literal, parquet } from './duckdb-job.ts'
+import { identifySql, nullBucket } from './identify-sql.ts'
 
-/** The rows of a read, each with its identifier, lying in one folder a bucket. */
-export interface SplitRows {
-  readonly bits: number
+/** The rows of a read, each with its identifier: files with (namespace, value, row_key), lying in one folder a bucket. */
+export interface SplitRows extends BucketLayout {
   readonly read: number
   readonly null: number
+  /** Rows with an invalid identifier that are not in the files. */
   readonly invalid: number
   /** The files of a bucket, absolute. */
   readonly files: ReadonlyMap<number, readonly string[]>
@@ -22,28 +22,56 @@ export interface ModelColumns {
   readonly identifiers: readonly IdentifierColumn[]
 }
 
+export interface SplitTarget {
+  readonly bits: number
+  /** Absolute; made where it is missing. */
+  readonly directory: string
+}
+
+const rowShape = "'' as namespace, '' as value, '' as row_key"
+
 /** Identifies every row and lays it into its bucket's folder; one pass over the read. */
 export async function splitRows(
   job: Job,
   rows: RowFiles,
-  options: { readonly model: ModelColumns; readonly bits: number; readonly directory: string },
+  { model, ...target }: SplitTarget & { readonly model: ModelColumns },
 ): Promise<SplitRows> {
-  const { bits, directory, model } = options
-  const split = await layOut(job, identifySql(rowFilesSql(rows), { ...model, bits }), { bits, directory })
+  await layOut(job, identifySql(rowFilesSql(rows), { ...model, bits: target.bits }), target)
+  const split = await splitIn(job, target)
   requireWhole(rows.rows, split.read)
   return split
+}
+
+/** The same by the source itself, where DuckDB reads it: the rows are written once. `target` is a new folder in `directory`. */
+export async function splitAtSource(
+  { copyOut }: { readonly copyOut: NonNullable<OpenSource['copyOut']> },
+  read: {
+    readonly sql: string
+    readonly columns: readonly string[]
+    readonly model: ModelColumns
+    readonly bits: number
+    /** Absolute; made here. */
+    readonly directory: string
+    readonly signal: AbortSignal
+  },
+): Promise<SplitTarget & { readonly rows: number }> {
+  const { sql, columns, model, bits, directory, signal } = read
+  await mkdir(directory)
+  const into = join(directory, 'laid')
+  const copy = (rows: string): string => layOutSql(identifySql(rows, { ...model, bits }), into)
+  return { bits, directory: into, rows: await copyOut(sql, columns, copy, directory, signal) }
 }
 
 /** The same of rows that are identified already. */
 export async function splitIdentified(
   job: Job,
   rows: readonly RowFiles[],
-  options: { readonly bits: number; readonly directory: string },
+  target: SplitTarget,
 ): Promise<SplitRows> {
   const all = rows.map((files) => `select namespace, value, row_key from ${rowFilesSql(files)}`)
-  const none = "select '' as namespace, '' as value, '' as row_key where false"
-  const identified = `(${[...all, none].join(' union all ')})`
-  const split = await layOut(job, bucketSql(identified, options.bits), options)
+  const identified = [...all, `select ${rowShape} where false`].join(' union all ')
+  await layOut(job, bucketedSql(identified, target.bits), target)
+  const split = await splitIn(job, target)
   requireWhole(
     rows.reduce((sum, files) => sum + files.rows, 0),
     split.read,
@@ -51,45 +79,83 @@ export async function splitIdentified(
   return split
 }
 
-function requireWhole(read: number, identified: number): void {
-  if (read !== identified) throw new Error(`${read} rows were read and ${identified} identified`)
+/** Lays a split out in more buckets, and deletes it. */
+export async function splitFiner(job: Job, split: SplitRows, target: SplitTarget): Promise<SplitRows> {
+  const paths = [...split.files].flatMap(([bucket, files]) => (bucket === nullBucket ? [] : files))
+  await layOut(
+    job,
+    bucketedSql(`select namespace, value, row_key from ${parquet(paths, rowShape)}`, target.bits),
+    target,
+  )
+  const finer = await splitIn(job, target)
+  requireWhole(split.read - split.null, finer.read)
+  for (const path of paths) await rm(path)
+  return { ...finer, read: split.read, null: split.null }
 }
 
-async function layOut(
-  job: Job,
-  bucketed: string,
-  { bits, directory }: { readonly bits: number; readonly directory: string },
-): Promise<SplitRows> {
-  await mkdir(directory, { recursive: true })
-  await job.run(`
+/** Rows (namespace, value and what else they have) with their bucket. */
+export function bucketedSql(rows: string, bits: number): string {
+  return `select ${bucketExpression(bits)} as bucket, * from (${rows})`
+}
+
+/**
+ * The statement that lays rows with a bucket into one folder a bucket. Groups of 20,480 rows rather than 122,880 take a sixth
+ * less time and a quarter of the memory beside DuckDB's limit.
+ */
+export function layOutSql(bucketed: string, directory: string): string {
+  return `
     copy (${bucketed})
-    to ${literal(directory)} (format parquet, partition_by (bucket), compression snappy, overwrite_or_ignore)`)
+    to ${literal(directory)}
+    (format parquet, partition_by (bucket), compression snappy, row_group_size 20480, overwrite_or_ignore)`
+}
+
+export async function layOut(job: Job, bucketed: string, { directory }: SplitTarget): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  await job.run(layOutSql(bucketed, directory))
+}
+
+/** What `splitAtSource` has laid out. */
+export async function splitLaid(
+  job: Job,
+  { rows, ...target }: SplitTarget & { readonly rows: number },
+): Promise<SplitRows> {
+  const split = await splitIn(job, target)
+  requireWhole(rows, split.read)
+  return split
+}
+
+/** What lies in the folders of a directory. */
+export async function splitIn(job: Job, { bits, directory }: SplitTarget): Promise<SplitRows> {
   const files = await filesByBucket(directory)
   const counts = await countByBucket(job, files)
   const read = [...counts.values()].reduce((sum, count) => sum + count, 0)
   return {
     bits,
+    hashing: await hashingOf(job),
     read,
     null: counts.get(nullBucket) ?? 0,
-    invalid: counts.get(invalidBucket) ?? 0,
+    invalid: 0,
     files,
   }
 }
 
-/** What a read came to, once the members are counted. */
-export function accountRows(split: SplitRows, members: number): RowAccounting {
-  const { read, null: withoutIdentifier, invalid } = split
-  return {
-    read,
-    members,
-    null: withoutIdentifier,
-    invalid,
-    duplicate: read - withoutIdentifier - invalid - members,
-  }
+/** A FROM item: the rows of a bucket, or of all. */
+export function rowsOf(split: SplitRows, bucket?: number): string {
+  const files =
+    bucket === undefined
+      ? [...split.files].flatMap(([of, paths]) => (of === nullBucket ? [] : paths))
+      : (split.files.get(bucket) ?? [])
+  return parquet(files, rowShape)
+}
+
+function requireWhole(read: number, identified: number): void {
+  if (read !== identified) throw new Error(`${read} rows were read and ${identified} identified`)
 }
 
 async function filesByBucket(directory: string): Promise<Map<number, string[]>> {
   const files = new Map<number, string[]>()
+  // DuckDB makes no folder for no rows.
+  await mkdir(directory, { recursive: true })
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     const bucket = /^bucket=(-?\d+)$/.exec(entry.name)?.[1]
     if (bucket === undefined || !entry.isDirectory()) continue
@@ -112,11 +178,11 @@ async function countByBucket(
   const footers = await job.rows<{ file: string; rows: bigint }>(
     `select file_name as file, num_rows as rows from parquet_file_metadata([${all.map(literal).join(', ')}])`,
   )
-  const rowsOf = new Map(footers.map(({ file, rows }) => [file, Number(rows)]))
+  const rowsOfFile = new Map(footers.map(({ file, rows }) => [file, Number(rows)]))
   return new Map(
     [...files].map(([bucket, paths]) => [
       bucket,
-      paths.reduce((sum, path) => sum + (rowsOf.get(path) ?? 0), 0),
+      paths.reduce((sum, path) => sum + (rowsOfFile.get(path) ?? 0), 0),
     ]),
   )
 }

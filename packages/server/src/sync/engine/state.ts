@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import type { ChecksumDigits } from '@muster/core/sync/compile/checksums.ts'
+import type { BucketLayout } from './bucket-sql.ts'
 import { parquet } from './duckdb-job.ts'
 import type { PartFile } from './part-file.ts'
 
 /**
  * What the destination has accepted, as the database remembers it: one file a bucket with the columns
- * (namespace, value, hash, row_key, sure). The file of bucket n is at index n.
+ * (namespace, value, hash, row_key, sure). The file of bucket n is at index n; the hash is that of `hashedSql`.
  *
  * Not sure are the members of which nobody knows whether they are in or out (core/sync/diff.ts, `Accepted`).
  */
-export interface State {
-  readonly bits: number
+export interface State extends BucketLayout {
   /** The sure ones. */
   readonly members: number
   readonly files: readonly StatePart[]
@@ -46,16 +46,14 @@ export function partsOfState({ files, source, delta }: State): readonly PartFile
 
 export const stateShape = "'' as namespace, '' as value, 0::usmallint as hash, '' as row_key, true as sure"
 
-/** A FROM item with the state's members of a bucket; `bits` is at least as fine as the state's own. */
+/** A FROM item with the state's members of a bucket; throws where the state is laid out in other buckets. */
 export function stateOfBucket(
   state: State | null,
   bucket: number,
-  options: { bits: number; directory: string },
+  { bits, directory }: { readonly bits: number; readonly directory: string },
 ): string {
-  if (state === null) return parquet([], stateShape)
-  const finer = options.bits - state.bits
-  const part = state.files[bucket >>> finer]
-  if (!part || part.rows === 0) return parquet([], stateShape)
-  const file = parquet([join(options.directory, part.file)], stateShape)
-  return finer === 0 ? file : `(from ${file} where (hash >> ${16 - options.bits}) = ${bucket})`
+  if (state !== null && state.bits !== bits)
+    throw new Error(`the state has ${2 ** state.bits} buckets, not ${2 ** bits}`)
+  const part = state?.files[bucket]
+  return parquet(part && part.rows > 0 ? [join(directory, part.file)] : [], stateShape)
 }

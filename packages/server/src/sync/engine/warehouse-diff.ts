@@ -14,8 +14,10 @@ import type { SyncMode } from '@muster/core/sync/diff.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
+import { hashingOf } from './bucket-sql.ts'
 import { type Changes, type DiffJob, writeDifferences } from './diff-buckets.ts'
-import { bucketSql } from './identify-sql.ts'
+import { layState } from './lay-state.ts'
+import { bucketedSql } from './split-rows.ts'
 import { bringState, type StateInWarehouse } from './warehouse-state.ts'
 
 export interface WarehouseComparison extends StateInWarehouse {
@@ -71,12 +73,12 @@ export async function compareInWarehouse(
   const bits = bucketBitsFor(members, state?.bits ?? 0)
   await job.run(`
     create or replace temp table difference as
-    select bucket, difference, namespace, value, hash::usmallint as hash, row_key
-    from (${bucketSql(rowFilesSql(found), bits)})`)
+    ${bucketedSql(`select difference, namespace, value, row_key from ${rowFilesSql(found)}`, bits)}`)
   await rm(join(scratch, 'warehouse-1'), { recursive: true, force: true })
   const { directory, folder } = comparison
   const into: Pick<DiffJob, 'job' | 'directory' | 'folder' | 'mode'> = { job, directory, folder, mode }
-  const { totals, changes } = await writeDifferences(into, bits)
+  const { totals, changes } = await writeDifferences(into, { bits, hashing: await hashingOf(job) })
+  const laid = await layState(job, { state, bits, directory, folder })
   const sent = mode === 'remove_only' ? 'removed' : 'added'
   const counts: DiffCounts = {
     rows: {
@@ -92,5 +94,5 @@ export async function compareInWarehouse(
     unchanged: members - totals.fresh,
     reasserted: totals[sent] - totals.fresh,
   }
-  return { counts, changes }
+  return { counts, changes: { ...changes, ...(laid === state ? {} : { base: laid }) } }
 }
