@@ -75,10 +75,15 @@ describe('a state in buckets', () => {
   it('tells which files may hold an identifier: those of its bucket, all after another hash', async () => {
     const parts = state.files.map((part, bucket) => [bucket, part.file] as const)
     const holding = (hashing: string): Promise<string[]> =>
-      job((on) => partsThatMayHold(on, { namespace: 'external_id', value: 'c7' }, { bits: 2, hashing, parts }))
+      job((on) =>
+        partsThatMayHold(on, { namespace: 'external_id', value: 'c7' }, { bits: 2, hashing, parts }),
+      )
     const [file, ...more] = await holding(await job(hashingOf))
     expect(more).toEqual([])
-    const found = await content({ ...state, files: state.files.filter((part) => part.file === file) }, "value = 'c7'")
+    const found = await content(
+      { ...state, files: state.files.filter((part) => part.file === file) },
+      "value = 'c7'",
+    )
     expect(found).toHaveLength(1)
     expect(await holding('another')).toEqual(state.files.map((part) => part.file))
   })
