@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -79,6 +79,29 @@ describe('bad input', () => {
     expect(error).toContain('syncs/people.yaml:6:1: unknown key "gaurds"')
   })
 
+  it('a type, a configuration and names that lead nowhere are found without a server', async () => {
+    const wrong = {
+      'sources/shpo.yaml': 'type: duckdbb\nconfig: { path: x }\n',
+      'sources/far.yaml':
+        'type: postgres\nconfig:\n  host: 169.254.169.254\n  database: d\n  user: u\n  pasword: p\n',
+      'syncs/lost.yaml': sync('customer_id', 'brase').replace('model: people', 'model: poeple'),
+    }
+    await write(wrong)
+    const { code, error } = await muster.run('validate', '--project', project)
+    await Promise.all(Object.keys(wrong).map((path) => rm(join(project, path))))
+    expect(code).toBe(1)
+    for (const told of [
+      'sources/shpo.yaml:1:1: there is no source type duckdbb; did you mean duckdb?',
+      'sources/far.yaml:3:3: "host" names 169.254.169.254',
+      'sources/far.yaml:6:3: unknown key "pasword"; did you mean password?',
+      'syncs/lost.yaml:1:1: the project has no model poeple; did you mean people?',
+      'syncs/lost.yaml:2:1: the project has no destination brase; did you mean braze?',
+    ]) {
+      expect(error).toContain(told)
+    }
+    expect(await muster.run('validate', '--project', project)).toMatchObject({ code: 0 })
+  })
+
   it('a missing column is named, with the ones there are', async () => {
     const { code, error } = await deployWith('syncs/people.yaml', sync('custmer_id'))
     expect(code).toBe(1)
@@ -93,8 +116,7 @@ describe('bad input', () => {
       'select contact_id,\n  custmer_id from customers\n',
     )
     expect(code).toBe(1)
-    expect(error).toContain('line 2, column 3')
-    expect(error).toContain('models/people')
+    expect(error).toContain('models/people.sql:2:3')
   })
 
   it('SQL that writes is refused', async () => {

@@ -4,9 +4,10 @@ import { type Command, InvalidArgumentError } from 'commander'
 import colors from 'picocolors'
 import { example, type GlobalOptions, withConnection } from '../command.ts'
 import { count } from '../output.ts'
+import { checkConnections } from '../project/check-project.ts'
 import { deployResource } from '../project/deploy.ts'
 import { exportProject } from '../project/export.ts'
-import { projectFolders, type ResourceKind, readProject } from '../project/project.ts'
+import { projectFolders, type ResourceKind, readProject, requireNone } from '../project/project.ts'
 
 interface DeployOptions extends GlobalOptions {
   readonly project: string
@@ -44,6 +45,7 @@ function addDeploy(program: Command): void {
         ...(env === undefined ? {} : { overlay: env }),
         ...(only === undefined ? {} : { kinds: only }),
       })
+      requireNone(await checkConnections(resources))
       await withConnection(deploy, async ({ client, output }) => {
         const changes: ResourceChange[] = []
         for (const resource of resources) {

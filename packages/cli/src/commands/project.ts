@@ -2,7 +2,8 @@ import { processEnvironment } from '@muster/server/config.ts'
 import type { Command } from 'commander'
 import { example, type GlobalOptions, outputOf } from '../command.ts'
 import { count } from '../output.ts'
-import { readProject } from '../project/project.ts'
+import { checkConnections, checkReferences } from '../project/check-project.ts'
+import { readProject, requireNone } from '../project/project.ts'
 import { writeSchemas } from '../project/schema.ts'
 import { writeStarter } from '../project/starter.ts'
 
@@ -45,6 +46,7 @@ function addValidate(program: Command): void {
         environment: processEnvironment(),
         ...(env === undefined ? {} : { overlay: env }),
       })
+      requireNone([...(await checkConnections(resources)), ...checkReferences(resources)])
       outputOf(validate.optsWithGlobals()).answer(
         { valid: true, resources: resources.length },
         () => `${count(resources.length)} files, all valid.`,

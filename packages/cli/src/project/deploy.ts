@@ -79,8 +79,12 @@ function sameJson(a: unknown, b: unknown): boolean {
 }
 
 /** The server names a place by its key path; the person looks for it in a file. */
-function inFile(error: MusterError, { file }: Resource): MusterError {
+function inFile(error: MusterError, { file, sqlFile }: Resource): MusterError {
   const details = error.details.map((detail) => {
+    const inSql = /^line (\d+)(?:, column (\d+))?$/.exec(detail.where ?? '')
+    if (sqlFile !== undefined && inSql) {
+      return { where: [sqlFile, inSql[1], inSql[2]].filter(Boolean).join(':'), message: detail.message }
+    }
     const keys = (detail.where ?? '').split('.').filter((key) => key !== '' && key !== 'body')
     const isPath = /^[\w.]*$/.test(detail.where ?? '') && keys.length > 0
     const where = isPath
@@ -88,7 +92,8 @@ function inFile(error: MusterError, { file }: Resource): MusterError {
       : [file.path, detail.where].filter(Boolean).join(', ')
     return { where, message: detail.message }
   })
-  const message = details.length > 0 ? error.message : `${file.path}: ${error.message}`
+  const place = error.code === 'sql_error' && sqlFile !== undefined ? sqlFile : file.path
+  const message = details.length > 0 ? error.message : `${place}: ${error.message}`
   return new MusterError(error.kind, error.code, message, {
     details,
     ...(error.hint === undefined ? {} : { hint: error.hint }),

@@ -29,6 +29,8 @@ export interface Resource {
   readonly name: string
   readonly definition: Readonly<Record<string, unknown>>
   readonly file: YamlFile
+  /** Where the SQL of a model stands, when it stands in a file of its own; relative to the project's folder. */
+  readonly sqlFile?: string
 }
 
 /** The folders of a project, in the order in which what they hold depends on one another. */
@@ -83,16 +85,15 @@ export async function readProject(folder: string, options: ReadOptions): Promise
   sortSyncs(resources)
   problems.push(...strayFolders(await readdir(root), [...folderNames, overlays]))
   if (over !== null) problems.push(...strayFolders(await readdir(join(root, over)), folderNames))
-  if (problems.length > 0) {
-    throw invalid(
-      'bad_project',
-      `the project has ${problems.length} problem${problems.length === 1 ? '' : 's'}`,
-      {
-        details: problems,
-      },
-    )
-  }
+  requireNone(problems)
   return resources
+}
+
+/** Throws `invalid` with the problems of a project, where there are any. */
+export function requireNone(problems: readonly ErrorDetail[]): void {
+  if (problems.length === 0) return
+  const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`
+  throw invalid('bad_project', `the project has ${count}`, { details: problems })
 }
 
 /** The folder of an environment; `invalid` with the nearest one where there is none of that name. */
@@ -136,7 +137,15 @@ async function readResource(of: ResourceFile, problems: ErrorDetail[]): Promise<
   if (!definition) return null
   // The file's own words are what the server stores; the parsed value only proves them.
   const stated = isObject(value) ? value : {}
-  return { kind, name, definition: withAbsolutePaths(root, kind, stated), file }
+  const sqlFile =
+    kind === 'model' && isObject(file.value) && !('sql' in file.value) ? sqlFileOf(of) : undefined
+  return {
+    kind,
+    name,
+    definition: withAbsolutePaths(root, kind, stated),
+    file,
+    ...(sqlFile === undefined ? {} : { sqlFile }),
+  }
 }
 
 /** The project's own file, the environment's one, or the one over the other. */
@@ -166,11 +175,17 @@ async function withRows(of: ResourceFile, file: YamlFile, problems: ErrorDetail[
 }
 
 /** A model's SQL stands in a `.sql` file beside its `.yaml`, where editors know it for what it is. */
-async function withSql({ root, over, path }: ResourceFile, value: unknown): Promise<unknown> {
-  const folders = over === null ? [root] : [join(root, over), root]
-  const beside = folders.map((folder) => join(folder, path.replace(/\.ya?ml$/, '.sql'))).find(existsSync)
+async function withSql(of: ResourceFile, value: unknown): Promise<unknown> {
+  const beside = sqlFileOf(of)
   if (!isObject(value) || 'sql' in value || beside === undefined) return value
-  return { ...value, sql: await readFile(beside, 'utf8') }
+  return { ...value, sql: await readFile(join(of.root, beside), 'utf8') }
+}
+
+/** The `.sql` file beside the `.yaml`, the environment's before the project's own; relative to the project's folder. */
+function sqlFileOf({ root, over, path }: ResourceFile): string | undefined {
+  const beside = path.replace(/\.ya?ml$/, '.sql')
+  const places = over === null ? [beside] : [join(over, beside), beside]
+  return places.find((place) => existsSync(join(root, place)))
 }
 
 /** The path of a source or a destination, and where a sync looks for dbt's results, count from the project's folder. */

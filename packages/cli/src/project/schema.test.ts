@@ -1,10 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { Ajv2020 as Ajv } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { z } from 'zod'
 import { projectFolders } from './project.ts'
 import { writeSchemas } from './schema.ts'
+import { writeStarter } from './starter.ts'
 
 describe('the JSON schemas of the project files', () => {
   let directory: string
@@ -44,6 +48,37 @@ describe('the JSON schemas of the project files', () => {
   it('let a model have its SQL in the file beside it', async () => {
     expect(await accepts('model', { source: 's', key: 'id' })).toBe(true)
     expect(await accepts('model', { source: 's' })).toBe(false)
+  })
+
+  it('hold by a strict validator, for the starter and the examples as for what is wrong', async () => {
+    const judge = async (kind: string) => {
+      const ajv = new Ajv({ strict: true, strictTypes: false, strictRequired: false, allErrors: true })
+      addFormats.default(ajv)
+      return ajv.compile(JSON.parse(await readFile(join(directory, `${kind}.schema.json`), 'utf8')))
+    }
+    const starter = join(directory, 'starter')
+    await writeStarter(starter)
+    for (const root of [starter, join(import.meta.dirname, '../../../../examples/shop/project')]) {
+      for (const { folder, kind } of projectFolders) {
+        const validate = await judge(kind)
+        const files = await readdir(join(root, folder)).catch(() => [])
+        for (const file of files.filter((name) => name.endsWith('.yaml'))) {
+          const value: unknown = parse(await readFile(join(root, folder, file), 'utf8'))
+          expect(validate(value) ? [] : validate.errors, `${folder}/${file}`).toEqual([])
+        }
+      }
+    }
+    const webhook = (secret: string) => ({ type: 'webhook', config: { url: 'https://x.example', secret } })
+    const destination = await judge('destination')
+    expect(destination(webhook('${HOOK_SECRET}'))).toBe(true)
+    expect(destination(webhook('hunter2'))).toBe(false)
+    expect(destination({ type: 'no-such', config: {} })).toBe(false)
+    const source = await judge('source')
+    const postgres = (port: unknown) => ({
+      type: 'postgres',
+      config: { host: '${PGHOST}', port, database: 'd', user: 'u', password: '${PGPASSWORD}' },
+    })
+    expect([5432, '${PGPORT}', 'many'].map((port) => source(postgres(port)))).toEqual([true, true, false])
   })
 
   it('know the configuration of each type of source and destination', async () => {

@@ -41,7 +41,27 @@ export async function writeSchemas(directory: string): Promise<string[]> {
 }
 
 function toJson(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => forEditors(jsonSchema),
+  })
+}
+
+/** Formats that JSON Schema knows; a strict validator refuses a schema that names another. */
+const knownFormats = ['date', 'date-time', 'email', 'hostname', 'ipv4', 'ipv6', 'time', 'uri', 'uuid']
+
+/** `${NAME}` may stand wherever text stands, whatever the text must look like once its value is in its place. */
+function forEditors(json: z.core.JSONSchema.BaseSchema): void {
+  if (json.type !== 'string') return
+  if (json.format !== undefined && !knownFormats.includes(json.format)) delete json.format
+  const { pattern, format, minLength, maxLength, enum: words } = json
+  const isAny = pattern === undefined && format === undefined && words === undefined && (minLength ?? 0) <= 1
+  if (isAny) return
+  const judged = { type: json.type, pattern, format, minLength, maxLength, enum: words }
+  for (const key of Object.keys(judged) as (keyof typeof judged)[]) delete json[key]
+  const stated = Object.fromEntries(Object.entries(judged).filter(([, value]) => value !== undefined))
+  json.anyOf = [stated, { type: 'string', pattern: String.raw`\$\{[A-Z][A-Z0-9_]*\}` }]
 }
 
 /** A model's SQL may stand in the file beside it. */

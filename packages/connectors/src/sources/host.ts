@@ -15,7 +15,15 @@ export const Host = z
     if (!verdict.ok) context.addIssue({ code: 'custom', message: verdict.reason })
   })
 
-export const Port = z.int().min(1).max(65_535)
+/** A port; as text it comes from the environment. */
+export const Port = z.union([
+  z.int().min(1).max(65_535),
+  z
+    .string()
+    .regex(/^\d{1,5}$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .pipe(z.int().min(1).max(65_535)),
+])
 
 /** `disable`; `require` encrypts and believes any certificate; `verify-full` proves the server's certificate and name. */
 export const TlsMode = z.enum(['disable', 'require', 'verify-full'])
