@@ -73,6 +73,8 @@ describe('the web app, of alerts', () => {
     await page.goto(`${shop.address}/alerts`)
     await page.getByText('Held is well again').waitFor()
     await region('What stands').getByText('Nothing is wrong.').waitFor()
+    await page.goto(`${shop.address}/syncs/people/history`)
+    await region('What was told').getByText('Held is well again').waitFor()
   })
 
   it('speaks Spanish and fits a telephone', async () => {

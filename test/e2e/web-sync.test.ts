@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openWebShop, type WebShop } from './web-shop.ts'
 
@@ -27,6 +27,10 @@ describe('the web app, of a sync and its runs', () => {
   const shownAs = async (status: string) => page.getByText(status, { exact: true }).first().waitFor()
 
   it('says what a sync does, and that nobody waits and nothing comes next', async () => {
+    await shop.defineSync('schedule: { cron: 0 7 * * 1, time_zone: UTC }')
+    await go('/syncs/people')
+    await region('What it does').getByText('at 0 7 * * 1 (cron, UTC)').waitFor()
+    expect(await region('What it does').locator('time').count()).toBe(3)
     await shop.defineSync('schedule: { every: 36h }', 'mode: add_only', 'engine: local')
     await go('/syncs/people')
     const definition = region('What it does')
@@ -109,8 +113,19 @@ describe('the web app, of a sync and its runs', () => {
     return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'latin1') }
   }
 
+  it('asks by the keyboard too: escape changes nothing and gives the focus back', async () => {
+    await tab('Exact ids').press('ArrowLeft')
+    await button('Cancel the run').press('Enter')
+    await dialog().waitFor()
+    const isFocused = (place: Locator) => place.evaluate((one) => one === document.activeElement)
+    await expect.poll(() => isFocused(inDialog('Cancel'))).toBe(true)
+    await page.keyboard.press('Escape')
+    await dialog().waitFor({ state: 'hidden' })
+    await expect.poll(() => isFocused(button('Cancel the run'))).toBe(true)
+    await shownAs('Held')
+  })
+
   it('ends a run that waits, having asked', async () => {
-    await tab('Overview').click()
     await button('Cancel the run').click()
     await dialog()
       .getByText(/Nothing of it was sent/)
@@ -127,6 +142,8 @@ describe('the web app, of a sync and its runs', () => {
     await link('Run 3').click()
     await tab('Requests').click()
     await page.getByRole('row', { name: /^\d+ remove 5 accepted 1/ }).waitFor()
+    await page.getByText('rejected', { exact: true }).click()
+    await says('No request ended so.')
     await tab('Ledger').click()
     const ledger = page.getByRole('table', { name: 'Ledger' })
     await ledger.getByRole('row', { name: /remove C-1 / }).waitFor()

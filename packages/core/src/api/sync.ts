@@ -126,6 +126,8 @@ export type SyncSummary = z.infer<typeof SyncSummary>
 
 export const RequestSummary = z.object({
   batch: z.int(),
+  /** The number of its first change. */
+  first: z.int(),
   operation: z.enum(['add', 'remove']),
   ids: z.int(),
   status: z.enum(['pending', 'accepted', 'rejected']),
@@ -334,9 +336,13 @@ export const syncRoutes = {
   listRequests: route({
     method: 'GET',
     path: '/api/runs/:id/requests',
-    summary: 'The requests of a run',
+    summary: 'The requests of a run in the order of their changes, from a change on; or those of one status',
     params: z.object({ id: z.string().min(1) }),
-    query: z.object({ limit: Limit }),
+    query: z.object({
+      limit: Limit,
+      from: z.coerce.number().int().min(0).default(0),
+      status: z.enum(['pending', 'accepted', 'rejected']).optional(),
+    }),
     response: z.array(RequestSummary),
   }),
   getSyncStories: route({

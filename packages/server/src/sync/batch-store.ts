@@ -189,10 +189,22 @@ function merged(ranges: readonly NumberRange[]): NumberRange[] {
   return out
 }
 
-export function listBatches(on: Queryable, runId: number, limit: number): Promise<StoredBatch[]> {
+export interface BatchPart {
+  /** Those whose changes begin at this number or after it. */
+  readonly from?: number | undefined
+  readonly status?: StoredBatch['status'] | undefined
+}
+
+export function listBatches(
+  on: Queryable,
+  runId: number,
+  { limit, from = 0, status }: BatchPart & { readonly limit: number },
+): Promise<StoredBatch[]> {
+  const ofStatus = status === undefined ? sql`true` : sql`status = ${status}`
   return on.rows<StoredBatch>(sql`
     select number, operation, change_from, change_to, status, attempts, answer, request_id, at
-    from sync.batch where run_id = ${runId} order by change_from limit ${limit}`)
+    from sync.batch where run_id = ${runId} and change_from >= ${from} and ${ofStatus}
+    order by change_from limit ${limit}`)
 }
 
 /** For each (run, number of a change) the batch that holds it. */

@@ -107,7 +107,8 @@ export function runs(context: SyncContext, runner: Runner): Runs {
       }
       return viewOf(context, run)
     },
-    requests: async (runId, limit) => listBatches(database, (await getRun(database, runId)).id, limit),
+    requests: async (runId, limit, part) =>
+      listBatches(database, (await getRun(database, runId)).id, { ...part, limit }),
   }
 }
 

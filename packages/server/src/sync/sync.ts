@@ -10,7 +10,7 @@ import type { DeliverySums } from '@muster/core/sync/report.ts'
 import type { RunKind } from '@muster/core/sync/run-kind.ts'
 import type { Database } from '../db/database.ts'
 import { type Loop, startLoop } from '../jobs/loop.ts'
-import type { StoredBatch } from './batch-store.ts'
+import type { BatchPart, StoredBatch } from './batch-store.ts'
 import {
   browseSource,
   checkDestination,
@@ -144,7 +144,7 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   /** The run; with `waitMs` once it is settled, or after that time. */
   run(runId: string, waitMs: number): Promise<RunView>
   changes(runId: string, page: Parameters<typeof listChanges>[2]): ReturnType<typeof listChanges>
-  requests(runId: string, limit: number): Promise<StoredBatch[]>
+  requests(runId: string, limit: number, part?: BatchPart): Promise<StoredBatch[]>
   stories(identifiers: readonly Identifier[]): Promise<Story[]>
   ledger(name: string, page: Parameters<typeof readLedger>[2]): ReturnType<typeof readLedger>
   membersAt(name: string, page: Parameters<typeof membersAt>[2]): ReturnType<typeof membersAt>

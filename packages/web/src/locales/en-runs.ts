@@ -99,7 +99,7 @@ export const enRuns = {
     answer: 'Answer',
     requestId: 'Request id',
     noRequests: 'No request was sent.',
-    requestsShown: (n: number) => `The first ${number(n)} requests.`,
+    noSuchRequests: 'No request ended so.',
   },
   runAct: {
     apply: 'Apply this plan',

@@ -70,6 +70,7 @@ export const enSync = {
     noDbtJob: 'none has ended yet',
     cron: (pattern: string, zone: string) => `at ${pattern} (cron, ${zone})`,
     manually: 'when asked',
+    times: 'That is, next',
     every: (duration: string) => `every ${duration}`,
     engine: 'Compares',
     engines: {

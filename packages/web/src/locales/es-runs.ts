@@ -98,7 +98,7 @@ export const esRuns: typeof enRuns = {
     answer: 'Respuesta',
     requestId: 'Id de la petición',
     noRequests: 'No se envió ninguna petición.',
-    requestsShown: (n) => `Las primeras ${number(n)} peticiones.`,
+    noSuchRequests: 'Ninguna petición terminó así.',
   },
   runAct: {
     apply: 'Aplicar este plan',

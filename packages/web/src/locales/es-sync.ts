@@ -73,6 +73,7 @@ export const esSync: typeof enSync = {
     noDbtJob: 'ninguno ha terminado todavía',
     cron: (pattern, zone) => `a ${pattern} (cron, ${zone})`,
     manually: 'cuando se le pide',
+    times: 'Es decir, las próximas',
     every: (duration) => `cada ${duration}`,
     engine: 'Compara',
     engines: {

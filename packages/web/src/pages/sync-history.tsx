@@ -9,12 +9,14 @@ import { Empty } from '../parts/empty.tsx'
 import { TextLink } from '../parts/links.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { MembersAt } from '../parts/members-at.tsx'
+import { NoticeTable } from '../parts/notice-table.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { RunTable } from '../parts/run-table.tsx'
 
 const RunPlot = lazy(() => import('../parts/run-plot.tsx'))
 const runsShown = 100
+const noticesShown = 50
 
 /** A sync over time: what its runs changed, how long they took, and who was in the cohort when. */
 export function SyncHistoryPage() {
@@ -44,11 +46,26 @@ export function SyncHistoryPage() {
               <Panel title={text.history.members} hint={text.history.membersHint}>
                 <MembersAt sync={name} />
               </Panel>
+              <Told sync={name} />
             </>
           )
         }
       </Loaded>
     </Page>
+  )
+}
+
+function Told({ sync }: { readonly sync: string }) {
+  const { text } = useLocale()
+  const notices = useQuery({
+    queryKey: ['notices', sync],
+    queryFn: () => api.listNotices({ query: { sync, limit: noticesShown } }),
+  })
+  if (notices.data === undefined || notices.data.length === 0) return null
+  return (
+    <Panel title={text.alerts.told} hint={text.alerts.toldHint}>
+      <NoticeTable notices={notices.data} />
+    </Panel>
   )
 }
 

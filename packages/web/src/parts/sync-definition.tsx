@@ -1,13 +1,16 @@
 import { Code, List } from '@mantine/core'
 import type { SyncSummary } from '@muster/core/api/sync.ts'
+import { toIso } from '@muster/core/lib/instant.ts'
 import { defaultGuards, type Guards } from '@muster/core/sync/guard.ts'
 import type { IdentifierColumn } from '@muster/core/sync/identifier.ts'
+import { nextRunAt } from '@muster/core/sync/schedule.ts'
 import type { Text } from '../locales/en.ts'
 import { type Locale, useLocale } from '../locales/locale.tsx'
 import { AlertRulesView } from './alert-rules.tsx'
 import { durationOf } from './duration-words.ts'
 import { type Fact, Facts } from './facts.tsx'
 import { TextLink } from './links.tsx'
+import { Moment } from './moment.tsx'
 import { Said } from './said.tsx'
 
 /** A sync's definition in words. */
@@ -38,6 +41,7 @@ export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
           label: text.sync.runs,
           value: scheduleText(schedule, locale),
         },
+        ...cronFacts(schedule, text),
         ...dbtFacts(sync, text),
         { label: text.sync.engine, value: text.sync.engines[definition.engine] },
         {
@@ -95,6 +99,33 @@ function scheduleText(schedule: SyncSummary['definition']['schedule'], { text, d
   if ('after' in schedule) return text.sync.after(schedule.after)
   if ('dbt' in schedule) return text.sync.afterDbt(schedule.dbt.models?.join(', ') ?? null)
   return text.sync.cron(schedule.cron, schedule.time_zone ?? 'UTC')
+}
+
+const timesShown = 3
+
+/** A pattern is read more easily by the times that it gives. */
+function cronFacts(schedule: SyncSummary['definition']['schedule'], text: Text): Fact[] {
+  if (schedule === 'manual' || !('cron' in schedule)) return []
+  const times: number[] = []
+  for (let at: number | null = Date.now(); at !== null && times.length < timesShown; ) {
+    at = nextRunAt(schedule, at)
+    if (at !== null) times.push(at)
+  }
+  const list = times.map((at) => (
+    <List.Item key={at}>
+      <Moment at={toIso(at)} />
+    </List.Item>
+  ))
+  return [
+    {
+      label: text.sync.times,
+      value: (
+        <List size="sm" listStyleType="none" m={0}>
+          {list}
+        </List>
+      ),
+    },
+  ]
 }
 
 function dbtFacts({ dbt }: SyncSummary, text: Text): Fact[] {

@@ -31,8 +31,9 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
     listRuns: async ({ query }) => (await sync.runs(query)).map(runSummary),
     getRun: async ({ params, query }) => runSummary(await sync.run(params.id, query.wait * 1_000)),
     listRequests: async ({ params, query }) =>
-      (await sync.requests(params.id, query.limit)).map((batch) => ({
+      (await sync.requests(params.id, query.limit, query)).map((batch) => ({
         batch: batch.number,
+        first: batch.change_from,
         operation: batch.operation,
         ids: batch.change_to - batch.change_from,
         status: batch.status,
