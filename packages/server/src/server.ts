@@ -16,6 +16,7 @@ import { type EngageSettings, openEngage } from './engage/engage.ts'
 import { createAccess } from './http/access.ts'
 import { createApp } from './http/app.ts'
 import { openSync } from './sync/sync.ts'
+import { openSyncDatabase } from './sync/sync-database.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -76,7 +77,10 @@ async function assemble(
   await migrateOnce(url)
 
   const openHalf = (half: Half): Database => {
-    const database = openDatabase({ url, role: `muster_${half}`, connections: 16 })
+    const database =
+      half === 'sync'
+        ? openSyncDatabase(url, 16)
+        : openDatabase({ url, role: 'muster_engage', connections: 16 })
     opened.push(database.close)
     return database
   }

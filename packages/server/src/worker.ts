@@ -4,6 +4,7 @@ import { openDatabase } from './db/database.ts'
 import { migrate } from './db/migrate.ts'
 import { type ServerOptions, syncOptions } from './server.ts'
 import { openSync } from './sync/sync.ts'
+import { openSyncDatabase } from './sync/sync-database.ts'
 
 export type WorkerOptions = Pick<ServerOptions, 'config' | 'connectors' | 'io' | 'clock' | 'log'> & {
   /** How many runs it works on at once. */
@@ -29,7 +30,7 @@ export async function openWorker(options: WorkerOptions): Promise<Worker> {
   const directory = await shareDataDirectory(config.dataDirectory, config)
   const owner = openDatabase({ url: config.databaseUrl, connections: 1 })
   await migrate(owner).finally(() => owner.close())
-  const database = openDatabase({ url: config.databaseUrl, role: 'muster_sync', connections: 8 })
+  const database = openSyncDatabase(config.databaseUrl, 8)
   const address = config.publicUrl ?? `http://${config.host}:${config.port}`
   const sync = openSync({
     ...syncOptions(options, directory),

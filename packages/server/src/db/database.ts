@@ -24,6 +24,11 @@ export interface DatabaseOptions {
   /** The role whose rights every statement has; absent: the URL's own. */
   readonly role?: string
   readonly connections?: number
+  /**
+   * A statement that has no answer after so many ms is given up, and its connection with it: the other end may be gone without
+   * a word. Absent: waits as long as it takes.
+   */
+  readonly answerMs?: number
 }
 
 const int8 = 20
@@ -44,6 +49,10 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.connections ?? 10,
+    keepAlive: true,
+    ...(options.answerMs === undefined
+      ? {}
+      : { query_timeout: options.answerMs, connectionTimeoutMillis: options.answerMs }),
     options: settings.join(' '),
     application_name: `muster${options.role ? ` ${options.role}` : ''}`,
     types,
@@ -60,6 +69,11 @@ export function openDatabase(options: DatabaseOptions): Database {
 async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch(rethrow)
   let broken = false
+  // A connection that breaks fails the next statement; between two, without a listener, it would end the process.
+  const onBroken = (): void => {
+    broken = true
+  }
+  client.on('error', onBroken)
   try {
     await client.query('begin')
     const result = await work({ rows: (query, options) => run(client, query, options) })
@@ -71,6 +85,7 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>
     })
     throw error
   } finally {
+    client.off('error', onBroken)
     client.release(broken)
   }
 }
@@ -101,6 +116,10 @@ const unstorable = new Set(['22021', '22P05'])
 
 const retryable = new Set(['40001', '40P01', '55P03', '57P01', '57P02', '57P03', '53300'])
 
+/** As Node and pg say it, some of a connection that broke before the statement. */
+const unreachable =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|terminated|timeout|not queryable/i
+
 /** Unknown database, unknown user, wrong password. */
 const wrongAddress = new Set(['3D000', '28000', '28P01'])
 
@@ -123,11 +142,7 @@ function rethrow(error: unknown): never {
   if (state !== null && retryable.has(state)) {
     throw transient('database_busy', 'the database asks to try again', { cause: error })
   }
-  if (
-    state === null &&
-    error instanceof Error &&
-    /ECONNREFUSED|ECONNRESET|terminated|timeout/i.test(error.message)
-  ) {
+  if (state === null && error instanceof Error && unreachable.test(error.message)) {
     throw transient('database_unreachable', `the database cannot be reached: ${messageOf(error)}`, {
       hint: 'Check MUSTER_DATABASE_URL and that PostgreSQL is running.',
       cause: error,

@@ -19,6 +19,8 @@ export interface Session {
 }
 
 const connectMs = 10_000
+/** How long a server may take to drop a statement; one that is gone would keep the reader waiting. */
+const cancelMs = 2_000
 
 /**
  * Connects, does the work in a read-only transaction and disconnects. PostgreSQL itself refuses whatever writes, in
@@ -48,11 +50,12 @@ export async function inSession<T>(
         throw readError(error, deadline, statement)
       }
     }
-    await begin(client, options)
-    const [[pid] = []] = (await rows('select pg_backend_pid()::text')).rows
-    return await cancelled(config, { client, deadline, pid: String(pid) }, () =>
-      work({ client, deadline, rows }),
-    )
+    return await cancelled(config, { client, deadline }, async (at) => {
+      await begin(client, options)
+      const [[pid] = []] = (await rows('select pg_backend_pid()::text')).rows
+      at.pid = String(pid)
+      return work({ client, deadline, rows })
+    })
   } catch (error) {
     throw readError(error, deadline)
   } finally {
@@ -112,22 +115,27 @@ async function disconnect(client: pg.Client): Promise<void> {
   clearTimeout(late)
 }
 
-/** Does the work, and where the deadline ends first has the server drop the statement, then drops the connection. */
+/**
+ * Does the work, and where the deadline ends first has the server drop the statement, once the work has said which process
+ * of the server it speaks to; then it drops the connection.
+ */
 async function cancelled<T>(
   config: Config,
-  on: { readonly client: pg.Client; readonly deadline: Deadline; readonly pid: string },
-  work: () => Promise<T>,
+  on: { readonly client: pg.Client; readonly deadline: Deadline },
+  work: (at: { pid: string | null }) => Promise<T>,
 ): Promise<T> {
-  const { client, deadline, pid } = on
+  const { client, deadline } = on
+  const at: { pid: string | null } = { pid: null }
   let cancelling: Promise<void> = Promise.resolve()
   const cancel = (): void => {
-    cancelling = cancelAt(config, pid).finally(() => client.connection.stream.destroy())
+    const asking = at.pid === null ? Promise.resolve() : cancelAt(config, at.pid)
+    cancelling = asking.finally(() => client.connection.stream.destroy())
   }
   deadline.signal.addEventListener('abort', cancel, { once: true })
   try {
     const ended = deadline.reason()
     if (ended) throw ended
-    return await work()
+    return await work(at)
   } finally {
     deadline.signal.removeEventListener('abort', cancel)
     await cancelling
@@ -137,12 +145,14 @@ async function cancelled<T>(
 /** As far as it can be done: a server that does not answer has its own statement timeout. */
 async function cancelAt(config: Config, pid: string): Promise<void> {
   const other = newClient(config)
+  const late = setTimeout(() => other.connection.stream.destroy(), cancelMs)
   try {
     await other.connect()
     await other.query(extended('select pg_cancel_backend($1::int)', [pid]))
   } catch {
     // The caller's error is the deadline's.
   } finally {
+    clearTimeout(late)
     await disconnect(other)
   }
 }
