@@ -50,6 +50,11 @@ export async function runPeople(client: Client<Routes>): Promise<RunSummary> {
   return settled(client, await client.runSync({ params: { name } }), 'done')
 }
 
+/** Takes what the model gives as accepted, and sends nothing. */
+export async function resetPeople(client: Client<Routes>): Promise<RunSummary> {
+  return settled(client, await client.resetSync({ params: { name } }), 'done')
+}
+
 /** Waits for the end of a run; another end than the wanted one would make the figure worthless. */
 async function settled(
   client: Client<Routes>,

@@ -4,7 +4,7 @@ import { removeEmbeddedPostgres } from '@muster/server/db/embedded-postgres.ts'
 import type { Bench, Stage } from './bench.ts'
 import { type MusterChild, startChild, startMuster } from './child.ts'
 import { type Figure, median, secondsOf } from './measurement.ts'
-import { describePeopleSync, expectPlan, planPeople, runPeople } from './people-sync.ts'
+import { describePeopleSync, expectPlan, planPeople, resetPeople } from './people-sync.ts'
 import { changedEvery, writePeople } from './people-warehouse.ts'
 
 /**
@@ -12,8 +12,9 @@ import { changedEvery, writePeople } from './people-warehouse.ts'
  * reading the DuckDB source, members and accounting, diff, numbered changes. The limit is bare DuckDB SQL in a process
  * of its own: distinct members to a file, then both anti-joins with the accepted ones to a file (bare-plan.ts).
  * - plan: the median of three, with its own process's peak memory as `rss`.
- * - first_plan: nothing is accepted yet; the limit only writes the distinct members.
- * - first_run: that plan applied to a loopback destination that accepts everything; no limit (see bench sync).
+ * - unchanged: the same where nothing has changed.
+ * - first_plan: nothing is accepted yet; the limit only writes the distinct members. It is taken as accepted by a reset, which
+ *   plans and folds and sends nothing (bench sync sends).
  */
 export const plan: Bench = {
   title: 'plan of a sync, 1 % changed',
@@ -24,8 +25,9 @@ export const plan: Bench = {
     const n = stage.rows
     const figures: Figure[] = [
       { metric: 'plan', value: muster.plan, unit: 's', limit: bare.plan, n },
+      { metric: 'unchanged', value: muster.unchanged, unit: 's', n },
       { metric: 'first_plan', value: muster.firstPlan, unit: 's', limit: bare.members, n },
-      { metric: 'first_run', value: muster.firstRun, unit: 's', n },
+      { metric: 'reset', value: muster.reset, unit: 's', n },
     ]
     if (muster.peakMiB !== null) {
       figures.push({ metric: 'rss', value: muster.peakMiB, unit: 'MiB', limit: bare.peakMiB, n })
@@ -78,8 +80,9 @@ async function measureBare(stage: Stage): Promise<BareFigures> {
 
 interface MusterFigures {
   readonly plan: number
+  readonly unchanged: number
   readonly firstPlan: number
-  readonly firstRun: number
+  readonly reset: number
   readonly peakMiB: number | null
 }
 
@@ -90,10 +93,10 @@ async function measureMuster(stage: Stage): Promise<MusterFigures> {
   const start = (): Promise<MusterChild> => startMuster(stage, { dataDirectory, only: 'sync' })
   await writePeople(warehouse, { count: stage.rows, day: 1 })
   const first = await start()
-  const destination = await startChild(stage, [join(import.meta.dirname, 'bare-http.ts')])
   await describePeopleSync(first.client, {
     warehouse,
-    restEndpoint: String(destination.ready),
+    // Nothing is sent there.
+    restEndpoint: 'http://127.0.0.1:9',
     partnerApiKey: 'p',
     dataImportKey: 'd',
   })
@@ -101,11 +104,15 @@ async function measureMuster(stage: Stage): Promise<MusterFigures> {
   const firstPlan = await secondsOf(async () => {
     expectPlan(await planPeople(first.client), { added: stage.rows, removed: 0, unchanged: 0 })
   })
-  stage.progress('the first run')
-  const firstRun = await secondsOf(() => runPeople(first.client))
+  stage.progress('the reset')
+  const reset = await secondsOf(() => resetPeople(first.client))
   // Another process, so that its peak memory is that of the plans alone.
   await first.stop()
   const muster = await start()
+  stage.progress('a plan of no change')
+  const unchanged = await secondsOf(async () => {
+    expectPlan(await planPeople(muster.client), { added: 0, removed: 0, unchanged: stage.rows })
+  })
   await writePeople(warehouse, { count: stage.rows, day: 2 })
   const changed = Math.floor(stage.rows / changedEvery)
   const seconds: number[] = []
@@ -118,5 +125,5 @@ async function measureMuster(stage: Stage): Promise<MusterFigures> {
       }),
     )
   }
-  return { plan: median(seconds), firstPlan, firstRun, peakMiB: await muster.peakMiB() }
+  return { plan: median(seconds), unchanged, firstPlan, reset, peakMiB: await muster.peakMiB() }
 }

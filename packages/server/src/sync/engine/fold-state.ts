@@ -91,7 +91,8 @@ async function foldBucket(fold: FoldJob, bucket: number): Promise<StatePart> {
 
 /**
  * What was accepted is taken out or in. What is uncertain stays or comes in as not sure; so does a member that should
- * have been asserted again and was not, since the removal beside it may have dropped it at the far end.
+ * have been asserted again and was not, since the removal beside it may have dropped it at the far end. The changes are
+ * gathered first, one row an identifier, so that the state is joined once.
  */
 function foldSql(fold: FoldJob, bucket: number): string {
   const { state, changes, directory } = fold
@@ -104,32 +105,37 @@ function foldSql(fold: FoldJob, bucket: number): string {
     : { parts: changes.added, bucket, offset: fold.removed }
   return `
     with
-      before as (from ${before}),
-      added as (from ${partsSql(fold, coming.parts, bucket)}),
-      removed_surely as (
-        select namespace, value from (${within(fold, 'accepted_range', leaving)})
-        union all
-        select namespace, value from ${partsSql(fold, forgotten ?? [], bucket)}
-      ),
-      removed_perhaps as (${within(fold, 'uncertain_range', leaving)}),
       added_surely as (${within(fold, 'accepted_range', coming)}),
       added_perhaps as (${within(fold, 'uncertain_range', coming)}),
-      moved as (from ${partsSql(fold, changes.moved, bucket)})
+      change as (
+        select namespace, value, bool_or(goes) as goes, bool_or(in_doubt) as in_doubt, any_value(row_key) as row_key
+        from (
+          select namespace, value, true as goes, false as in_doubt, null as row_key
+          from (${within(fold, 'accepted_range', leaving)})
+          union all
+          select namespace, value, true, false, null from ${partsSql(fold, forgotten ?? [], bucket)}
+          union all
+          select namespace, value, true, false, null from added_surely
+          union all
+          select namespace, value, false, true, null from (${within(fold, 'uncertain_range', leaving)})
+          union all
+          select namespace, value, false, true, null from ${partsSql(fold, coming.parts, bucket)}
+          union all
+          select namespace, value, false, false, row_key from ${partsSql(fold, changes.moved, bucket)}
+        )
+        group by namespace, value
+      )
     select
-      stayed.namespace, stayed.value, stayed.hash, coalesce(moved.row_key, stayed.row_key) as row_key,
-      stayed.sure and removed_perhaps.value is null and added.value is null as sure
-    from (
-      from before
-      anti join removed_surely using (namespace, value)
-      anti join added_surely using (namespace, value)
-    ) as stayed
-    left join removed_perhaps using (namespace, value)
-    left join added using (namespace, value)
-    left join moved using (namespace, value)
+      stayed.namespace, stayed.value, stayed.hash, coalesce(change.row_key, stayed.row_key) as row_key,
+      stayed.sure and not coalesce(change.in_doubt, false) as sure
+    from ${before} as stayed
+    left join change on change.value = stayed.value and change.namespace = stayed.namespace
+    where not coalesce(change.goes, false)
     union all
     select namespace, value, hash, row_key, true from added_surely
     union all
-    select namespace, value, hash, row_key, false from added_perhaps anti join before using (namespace, value)`
+    select namespace, value, hash, row_key, false from added_perhaps
+    anti join ${before} as known using (namespace, value)`
 }
 
 /** The checksums of the buckets in which every change was accepted: what is left elsewhere must be compared again. */
