@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { SyncSummary } from '@muster/core/api/sync.ts'
 import { MusterError, messageOf } from '@muster/core/lib/error.ts'
 import { findServer } from '@muster/server/data-directory.ts'
 import type { Command } from 'commander'
@@ -23,7 +24,7 @@ export function addDoctor(program: Command): void {
       const findings: Finding[] = [
         { what: 'Node.js', ok: true, message: process.version },
         webFinding(),
-        await serverFinding(options),
+        ...(await serverFindings(options)),
       ]
       outputOf(options).answer(
         { ok: findings.every((f) => f.ok), data_directory: config.dataDirectory, findings },
@@ -43,22 +44,27 @@ function webFinding(): Finding {
 }
 
 /** Opens the data directory and its database, or asks the server that holds it. */
-async function serverFinding(options: GlobalOptions): Promise<Finding> {
+async function serverFindings(options: GlobalOptions): Promise<Finding[]> {
   const config = configOf(options)
   const what = 'Data directory and database'
   try {
     const address = options.address ?? (await findServer(config.dataDirectory))
     const connection = await connect(config, options.address ?? null)
     const status = await connection.client.getStatus()
+    const syncs = status.halves.includes('sync') ? await connection.client.listSyncs() : []
     await connection.close()
     const where = address === null ? 'opened by this command' : `server at ${address}`
-    return {
-      what,
-      ok: true,
-      message: `${config.dataDirectory}, ${where}, halves: ${status.halves.join(', ')}`,
-    }
+    const message = `${config.dataDirectory}, ${where}, halves: ${status.halves.join(', ')}`
+    return [{ what, ok: true, message }, ...syncs.flatMap(copyFinding)]
   } catch (error) {
     const hint = error instanceof MusterError && error.hint ? ` ${error.hint}` : ''
-    return { what, ok: false, message: `${messageOf(error)}.${hint}` }
+    return [{ what, ok: false, message: `${messageOf(error)}.${hint}` }]
   }
+}
+
+/** Whether a ledger reaches the warehouse; the error says which right is missing. */
+function copyFinding({ name, ledger_copy: copy }: SyncSummary): Finding[] {
+  if (!copy) return []
+  const message = copy.error ?? `${copy.copied} runs copied, ${copy.waiting} to come`
+  return [{ what: `Ledger of ${name} in the warehouse`, ok: copy.error === null, message }]
 }

@@ -207,7 +207,8 @@ function asRow(row: TestRow) {
   return { row: { ...row }, rowKey: row.k ?? '' }
 }
 
-async function rowsIn(files: RowFiles): Promise<string[][]> {
+/** The rows of files, as text. */
+export async function rowsIn(files: RowFiles): Promise<string[][]> {
   const instance = await DuckDBInstance.create(':memory:')
   try {
     const connection = await instance.connect()

@@ -5,6 +5,7 @@ import type { OpenSource } from '@muster/core/sync/source.ts'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { compiledContract } from './source-compiled.ts'
 import { failureContract } from './source-failures.ts'
+import { ledgerCopyContract } from './source-ledger-copy.ts'
 import { networkContract } from './source-network.ts'
 import { readContract } from './source-reads.ts'
 import { refusalContract } from './source-refusals.ts'
@@ -40,6 +41,7 @@ export function sourceContract(setup: SourceSetup): void {
     readContract(under)
     compiledContract(under)
     warehouseContract(under)
+    ledgerCopyContract(under)
     failureContract(under)
     refusalContract(under)
     if (setup.network) networkContract(under, setup.network)

@@ -29,6 +29,17 @@ export type LedgerRow = z.infer<typeof LedgerRow>
 export const SentMember = z.object({ identifier: Identifier, row_key: z.string() })
 export type SentMember = z.infer<typeof SentMember>
 
+/** How far a sync's ledger is copied into the warehouse. */
+export const LedgerCopy = z.object({
+  /** In runs. */
+  copied: z.int(),
+  waiting: z.int(),
+  /** Why the last attempt failed, and when the next one is. */
+  error: z.string().nullable(),
+  next_at: IsoInstant.nullable(),
+})
+export type LedgerCopy = z.infer<typeof LedgerCopy>
+
 export const ledgerRoutes = {
   readLedger: route({
     method: 'GET',

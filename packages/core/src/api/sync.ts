@@ -15,7 +15,7 @@ import { RunKind } from '../sync/run-kind.ts'
 import { alertRoutes } from './alert-routes.ts'
 import { DbtStanding, dbtRoutes } from './dbt-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
-import { ledgerRoutes } from './ledger-routes.ts'
+import { LedgerCopy, ledgerRoutes } from './ledger-routes.ts'
 import { ResourceChange } from './resource-change.ts'
 import { runRoutes } from './run-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
@@ -121,6 +121,8 @@ export const SyncSummary = z.object({
   paused_at: IsoInstant.nullable(),
   /** Null where the sync does not wait for dbt jobs. */
   dbt: DbtStanding.nullable(),
+  /** Null where the ledger is not copied into the warehouse. */
+  ledger_copy: LedgerCopy.nullable(),
 })
 export type SyncSummary = z.infer<typeof SyncSummary>
 

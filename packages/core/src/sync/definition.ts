@@ -78,5 +78,7 @@ export const SyncDefinition = z.strictObject({
   schedule: Schedule.default('manual'),
   guards: Guards.default({}),
   alerts: AlertRules.optional(),
+  /** Copies what became of each change of each run into tables of ours in the model's warehouse. */
+  ledger: z.strictObject({ copy: z.literal('warehouse') }).optional(),
 })
 export type SyncDefinition = z.output<typeof SyncDefinition>

@@ -15,6 +15,7 @@ import {
 } from './connection.ts'
 import { findConnection, getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
+import { copyNotPossible } from './copy-ledger.ts'
 import { waitForJobsFrom } from './dbt-job-store.ts'
 import { findModel, getModel, requireColumns } from './model.ts'
 import { parseDefinition } from './parse-definition.ts'
@@ -61,13 +62,19 @@ export async function putSync(
   return stored ? 'update' : 'create'
 }
 
-/** A source that cannot do the engine's part is compared here. */
-async function requireEngine(context: SyncContext, name: string, { engine }: SyncDefinition): Promise<void> {
-  if (engine === 'local') return
+/** A source that cannot do the engine's part is compared here; one that is not written to holds no copy of a ledger. */
+async function requireEngine(
+  context: SyncContext,
+  name: string,
+  { engine, ledger }: SyncDefinition,
+): Promise<void> {
+  if (engine === 'local' && !ledger) return
   const dialect = await dialectOf(context, name)
   const source = await openSource(context, name)
   await source.close()
-  if (!enginesOf(dialect, source).includes(engine)) throw engineNotPossible(name, engine)
+  const engines = enginesOf(dialect, source)
+  if (!engines.includes(engine)) throw engineNotPossible(name, engine)
+  if (ledger && !engines.includes('warehouse')) throw copyNotPossible(name)
 }
 
 async function requireNotifiers({ database }: SyncContext, { alerts }: SyncDefinition): Promise<void> {

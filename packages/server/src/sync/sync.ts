@@ -20,6 +20,7 @@ import {
   showConnections,
 } from './connection.ts'
 import type { SyncContext } from './context.ts'
+import { copyLedger } from './copy-ledger.ts'
 import { lastJobs, type StoredJob } from './dbt-job-store.ts'
 import { finishDbtJob, type ToldSync } from './dbt-jobs.ts'
 import { putSync } from './define-sync.ts'
@@ -33,6 +34,7 @@ import {
   exportMembers,
 } from './export-files.ts'
 import { type SyncFigures, syncFigures } from './figures.ts'
+import { type CopyStanding, copyStandings } from './ledger-copy-store.ts'
 import { listChanges } from './list-changes.ts'
 import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
 import { type Notifying, notifying, startNotifying } from './notifying.ts'
@@ -93,6 +95,8 @@ export interface SyncView extends StoredSync {
   readonly lastRun: RunView | null
   /** Of one that waits for dbt jobs. */
   readonly dbt: DbtStanding | null
+  /** Of one whose ledger is copied into its warehouse. */
+  readonly copy: CopyStanding | null
 }
 
 /** What a sync that waits for dbt jobs last heard. */
@@ -154,6 +158,8 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   exportMembers(name: string, of: Parameters<typeof exportMembers>[2]): Promise<ExportedFile>
   /** Writes the ledgers of runs that have ended and forgets the old ones, as the server does by itself. */
   writeLedgers(): Promise<void>
+  /** Copies ledgers into the warehouses whose time has come, as the server does by itself. */
+  copyLedgers(): Promise<void>
   /** What is measured of every sync. */
   figures(): Promise<SyncFigures[]>
   /** Begins the work that goes on by itself: interrupted runs and due schedules. */
@@ -185,6 +191,7 @@ export function openSync(options: SyncOptions): Sync {
   let loop: Loop | null = null
   let notices: { stop(): Promise<void> } | null = null
   let ledgers: Loop | null = null
+  let copies: Loop | null = null
   const { ledgerKeptMs = null } = options
   const writeLedgers = async (): Promise<void> => {
     let more = true
@@ -211,12 +218,21 @@ export function openSync(options: SyncOptions): Sync {
     exportLedger: (name, of) => exportLedger(context, name, of),
     exportMembers: (name, of) => exportMembers(context, name, of),
     writeLedgers,
+    copyLedgers: async () => {
+      while (await copyLedger(context, new AbortController().signal));
+    },
     start: () => {
       notices ??= startNotifying(context)
       ledgers ??= startLoop({
         name: 'writing ledgers',
         everyMs: ledgerEveryMs,
         turn: () => writeLedgers().then(() => false),
+        log,
+      })
+      copies ??= startLoop({
+        name: 'copying ledgers',
+        everyMs: ledgerEveryMs,
+        turn: (signal) => copyLedger(context, signal),
         log,
       })
       loop ??= startLoop({
@@ -232,6 +248,7 @@ export function openSync(options: SyncOptions): Sync {
     close: async () => {
       await loop?.stop()
       await ledgers?.stop()
+      await copies?.stop()
       await notices?.stop()
       await stopDrafts()
       await runner.close()
@@ -263,6 +280,7 @@ function definitions(context: SyncContext, dbt: DbtWatch): Definitions {
   const withLastRuns = async (syncs: readonly StoredSync[]): Promise<SyncView[]> => {
     const ids = syncs.map((sync) => sync.id)
     const last = await lastRuns(database, ids)
+    const copies = new Map((await copyStandings(database, ids)).map((one) => [one.sync_id, one]))
     const jobs = new Map((await lastJobs(database, ids)).map((job) => [job.sync_id, job]))
     const views = new Map<number, RunView>()
     for (const run of last) views.set(run.sync_id, await viewOf(context, run))
@@ -275,11 +293,12 @@ function definitions(context: SyncContext, dbt: DbtWatch): Definitions {
       ...sync,
       lastRun: views.get(sync.id) ?? null,
       dbt: standing(sync),
+      copy: copies.get(sync.id) ?? null,
     }))
   }
   const one = async (name: string): Promise<SyncView> => {
     const sync = await getSync(database, name)
-    return (await withLastRuns([sync]))[0] ?? { ...sync, lastRun: null, dbt: null }
+    return (await withLastRuns([sync]))[0] ?? { ...sync, lastRun: null, dbt: null, copy: null }
   }
   return {
     sources: () => showConnections(context, 'source'),

@@ -68,6 +68,8 @@ export const enSync = {
       `after each dbt job that has built ${models === null ? 'its model' : models}`,
     dbtJob: 'Last dbt job',
     noDbtJob: 'none has ended yet',
+    ledgerCopy: 'Ledger in the warehouse',
+    copied: (runs: string, waiting: string) => `${runs} runs copied, ${waiting} to come`,
     cron: (pattern: string, zone: string) => `at ${pattern} (cron, ${zone})`,
     manually: 'when asked',
     times: 'That is, next',

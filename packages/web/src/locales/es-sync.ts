@@ -71,6 +71,8 @@ export const esSync: typeof enSync = {
       `después de cada trabajo de dbt que haya construido ${models === null ? 'su modelo' : models}`,
     dbtJob: 'Último trabajo de dbt',
     noDbtJob: 'ninguno ha terminado todavía',
+    ledgerCopy: 'Registro en el almacén',
+    copied: (runs, waiting) => `${runs} ejecuciones copiadas, ${waiting} pendientes`,
     cron: (pattern, zone) => `a ${pattern} (cron, ${zone})`,
     manually: 'cuando se le pide',
     times: 'Es decir, las próximas',

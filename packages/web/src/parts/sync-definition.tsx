@@ -43,6 +43,7 @@ export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
         },
         ...cronFacts(schedule, text),
         ...dbtFacts(sync, text),
+        ...copyFacts(sync, text, locale.number),
         { label: text.sync.engine, value: text.sync.engines[definition.engine] },
         {
           label: text.sync.heldWhen,
@@ -126,6 +127,12 @@ function cronFacts(schedule: SyncSummary['definition']['schedule'], text: Text):
       ),
     },
   ]
+}
+
+function copyFacts({ ledger_copy: copy }: SyncSummary, text: Text, number: (n: number) => string): Fact[] {
+  if (!copy) return []
+  const value = copy.error ?? text.sync.copied(number(copy.copied), number(copy.waiting))
+  return [{ label: text.sync.ledgerCopy, value }]
 }
 
 function dbtFacts({ dbt }: SyncSummary, text: Text): Fact[] {

@@ -49,7 +49,9 @@ export function inClickhouseWarehouse<T>(
       run,
       load: async (table: string, files: RowFiles) => {
         for await (const rows of rowsOfFiles(files)) {
-          const values = rows.map((row) => `(${row.map((value) => literal(value ?? '')).join(', ')})`)
+          const values = rows.map(
+            (row) => `(${row.map((value) => (value === null ? 'null' : literal(value))).join(', ')})`,
+          )
           await run(`insert into ${table} values ${values.join(', ')}`)
         }
       },

@@ -28,7 +28,7 @@ export interface MysqlConnection {
   query(query: Query): { stream(options: { readonly highWaterMark: number }): Readable }
   query(query: Query, done: Done<unknown>): void
   /** By the binary protocol: values are bound by the server. */
-  execute(query: Query, values: readonly string[], done: Done<unknown>): void
+  execute(query: Query, values: readonly (string | null)[], done: Done<unknown>): void
   prepare(sql: string, done: (error: unknown, statement: { close(): void }) => void): void
   on(event: 'error', listener: (error: unknown) => void): void
   destroy(): void

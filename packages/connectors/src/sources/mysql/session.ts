@@ -11,7 +11,7 @@ export interface Session {
   /** Aborted when the deadline ends or the connection breaks. */
   readonly signal: AbortSignal
   /** Rows as arrays. Only one statement: the connection takes no second one. */
-  rows(sql: string, values?: readonly string[]): Promise<Answer>
+  rows(sql: string, values?: readonly (string | null)[]): Promise<Answer>
   /** Rows as they come, only as fast as they are taken. */
   stream(sql: string): AsyncIterable<unknown>
   /** Proves the text to be one statement that makes sense; it is not run. Returns it as an item for FROM. */

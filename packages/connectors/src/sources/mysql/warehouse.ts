@@ -39,7 +39,7 @@ function warehouseOf(session: Session, { engine_schema: schema }: Config): Wareh
     load: async (table, files) => {
       for await (const rows of rowsOfFiles(files)) {
         const marks = rows.map((row) => `(${row.map(() => '?').join(', ')})`).join(', ')
-        await session.rows(`insert into ${table} values ${marks}`, rows.flat().map(String))
+        await session.rows(`insert into ${table} values ${marks}`, rows.flat())
       }
     },
     settle: async () => {

@@ -1,5 +1,7 @@
-import type { LedgerRoutes } from '@muster/core/api/ledger-routes.ts'
+import type { LedgerCopy, LedgerRoutes } from '@muster/core/api/ledger-routes.ts'
+import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
+import type { CopyStanding } from '../../sync/ledger-copy-store.ts'
 import type { Sync } from '../../sync/sync.ts'
 
 /** What a sync has sent, id by id. */
@@ -24,4 +26,9 @@ export function ledgerHandlers(sync: Pick<Sync, 'ledger' | 'membersAt'>): Handle
       return { count, members: [...members], next }
     },
   }
+}
+
+/** How far a ledger is copied, as the API has it. */
+export function ledgerCopy({ copied, waiting, error, next_at }: CopyStanding): LedgerCopy {
+  return { copied, waiting, error, next_at: next_at === null ? null : toIso(next_at) }
 }

@@ -5,7 +5,7 @@ import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
 import { alertHandlers } from './alert-handlers.ts'
 import { dbtHandlers, dbtStanding } from './dbt-handlers.ts'
 import { draftHandlers } from './draft-handlers.ts'
-import { ledgerHandlers } from './ledger-handlers.ts'
+import { ledgerCopy, ledgerHandlers } from './ledger-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
 import { sourceHandlers } from './source-handlers.ts'
 
@@ -115,6 +115,7 @@ function syncSummary(view: SyncView): SyncSummary {
     next_run_at: isoOrNull(next_run_at),
     paused_at: isoOrNull(view.paused_at),
     dbt: dbtStanding(view),
+    ledger_copy: view.copy && ledgerCopy(view.copy),
   }
 }
 
