@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type CohortServer, startCohortServer } from '@muster/connectors/conformance/cohort-server.ts'
 import type { RunView } from '@muster/server/sync/sync.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Customer, definitions, type SyncHarness, startSyncHarness } from './sync-harness.ts'
@@ -43,6 +44,48 @@ describe('a run that is more than a sync', () => {
     })
     expect(harness.members()).toEqual(intact.slice(1))
     expect(await harness.go()).toMatchObject({ plan: { verdict: 'empty' } })
+  })
+
+  it('sends everybody once more where the destination was turned to another place, and removes leavers there', async () => {
+    await define({ guards: { max_removed: 1 } })
+    await harness.customers(people(1, 2, 3))
+    await harness.go()
+    const stale = await harness.go('plan')
+    const elsewhere = await startCohortServer()
+    try {
+      const put = (config: object) =>
+        harness.sync.putDestination({ name: 'braze', body: { type: 'braze-cohorts', config }, dryRun: false })
+      const keys = (remote: CohortServer) => ({
+        partner_api_key: remote.keys.partnerApiKey,
+        data_import_key: remote.keys.dataImportKey,
+      })
+      await put({ rest_endpoint: elsewhere.url, ...keys(elsewhere) })
+      await expect(harness.sync.apply(String(stale.id), false)).rejects.toMatchObject({ code: 'plan_stale' })
+      await harness.customers(people(2, 3, 4))
+      const run = await harness.go()
+      expect(run).toMatchObject({
+        status: 'done',
+        plan: {
+          counts: { removed: 1, added: 3, reasserted: 2 },
+          note: expect.stringContaining('another place'),
+        },
+      })
+      const [found] = [...elsewhere.cohorts.values()]
+      expect(found?.name).toBe('People')
+      expect([...(found?.members ?? [])].sort()).toEqual(
+        harness
+          .members()
+          .map((one) => one.replace('c1', 'c4'))
+          .sort(),
+      )
+      expect(await harness.go()).toMatchObject({ plan: { verdict: 'empty' } })
+
+      // Keys are renewed at the same place.
+      await put({ rest_endpoint: elsewhere.url, partner: 'hightouch', ...keys(elsewhere) })
+      expect(await harness.go()).toMatchObject({ plan: { verdict: 'empty' } })
+    } finally {
+      await elsewhere.close()
+    }
   })
 
   it('as a reset takes the model as accepted without a request, and the next run sends only what differs', async () => {

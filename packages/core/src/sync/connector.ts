@@ -23,6 +23,7 @@ export interface SealedDestination
   extends Pick<Destination<unknown>, 'name' | 'title' | 'secrets' | 'accepts' | 'limits'> {
   /** The configuration that it takes. */
   readonly config: z.ZodType
+  place(config: unknown): string
   open(config: unknown, io: DestinationIo): OpenDestination
   parse(config: unknown): void
 }
@@ -58,6 +59,7 @@ export function sealDestination<Config>(destination: Destination<Config>): Seale
     limits,
     config,
     parse,
+    place: (given) => destination.place(parse(given)),
     open: (given, io) => destination.open(parse(given), io),
   }
 }

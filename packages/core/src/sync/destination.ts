@@ -53,6 +53,11 @@ export interface Destination<Config> {
   readonly secrets: readonly string[]
   readonly accepts: readonly IdentifierKind[]
   readonly limits: DestinationLimits
+  /**
+   * Names the place that the configuration sends to: who was accepted at one place says nothing of another. Keys, which are
+   * renewed, are no part of it.
+   */
+  place(config: Config): string
   open(config: Config, io: DestinationIo): OpenDestination
 }
 

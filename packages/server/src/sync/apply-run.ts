@@ -23,7 +23,7 @@ import { pauseUntil } from './pause.ts'
 import { openRequestQuota, type RequestQuota } from './request-quota.ts'
 import { endRun, requireLease, type StoredPlan, type StoredRun, type Target } from './run-store.ts'
 import { openSettlementLog } from './settlement-log.ts'
-import { advanceState, getSyncById, rememberCohortName, type StoredSync } from './sync-store.ts'
+import { advanceState, getSyncById, hasSentAll, rememberCohortName, type StoredSync } from './sync-store.ts'
 import { assumeUnderWay, underWayMs } from './under-way.ts'
 
 export interface ApplyJob {
@@ -201,13 +201,20 @@ async function finish(applying: Applying, end: DeliveryEnd): Promise<void> {
     await requireLease(tx, run.id, owner)
     const stands =
       state === null || (await advanceState(tx, { syncId: sync.id, from: run.state_version ?? -1, state }))
+    const bringsAll = run.kind === 'sync' || run.kind === 'full_resync'
+    if (stands && bringsAll && end.kind === 'settled') {
+      await hasSentAll(tx, sync.id, (run.state_version ?? -1) + (state === null ? 0 : 1))
+    }
     const report = reportEnd(end, sums, { destination: target.destination, cohort })
     await endRun(tx, {
       id: run.id,
       status: statusOf[end.kind],
       report: stands
         ? report
-        : { ...report, hint: 'The sync was turned to another cohort meanwhile; it begins anew.' },
+        : {
+            ...report,
+            hint: 'The sync was turned to another cohort or place meanwhile; everything is sent there.',
+          },
       delivery: sums,
       now: context.clock(),
     })

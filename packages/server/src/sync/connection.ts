@@ -21,6 +21,7 @@ import {
 } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
 import { parseDefinition } from './parse-definition.ts'
+import { sendAllTo } from './sync-store.ts'
 
 /** What a put would do, or did. */
 export type DefinitionChange = 'create' | 'update' | 'unchanged'
@@ -67,9 +68,29 @@ export async function putConnection(
   )
   connector.parse(config)
   if (stored && stored.type === definition.type && isDeepStrictEqual(config, { ...known })) return 'unchanged'
-  if (!dryRun)
-    await storeConnection(context.database, kind, sealConfig(context, { kind, name, connector, config }))
+  if (!dryRun) {
+    const moves =
+      kind === 'destination' &&
+      stored !== null &&
+      (await isElsewhere(context, stored, definition.type, config))
+    await context.database.transaction(async (tx) => {
+      await storeConnection(tx, kind, sealConfig(context, { kind, name, connector, config }))
+      if (moves) await sendAllTo(tx, name)
+    })
+  }
   return stored ? 'update' : 'create'
+}
+
+/** Whether a destination would send to another place than it does. */
+async function isElsewhere(
+  context: SyncContext,
+  stored: StoredConnection,
+  type: string,
+  config: Readonly<Record<string, unknown>>,
+): Promise<boolean> {
+  if (stored.type !== type) return true
+  const connector = await loadDestination(context, type)
+  return connector.place(openConfig(context, 'destination', stored)) !== connector.place(config)
 }
 
 function sealConfig(

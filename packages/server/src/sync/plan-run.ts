@@ -63,13 +63,17 @@ async function planOf(
   const before = (): Promise<number[]> => membersOfRuns(context.database, sync.id, runsRemembered)
   switch (run.kind) {
     case 'sync':
-      return computePlan(context, {
+      return told(
         sync,
-        owner: sync,
-        model: await model(),
-        membersBefore: await before(),
-        ...where,
-      })
+        await computePlan(context, {
+          sync,
+          owner: sync,
+          model: await model(),
+          assertsAll: sync.sends_all,
+          membersBefore: await before(),
+          ...where,
+        }),
+      )
     case 'full_resync':
       return computePlan(context, { sync, owner: sync, model: await model(), assertsAll: true, ...where })
     case 'reset':
@@ -89,6 +93,13 @@ async function planOf(
     default:
       return assertNever(run.kind)
   }
+}
+
+/** Says why everything is sent. */
+function told({ sends_all, definition }: StoredSync, planned: Planned): Planned {
+  if (!sends_all) return planned
+  const note = `the destination ${definition.destination} sends to another place than before, so everything is sent once more`
+  return { ...planned, note }
 }
 
 /** The plan, its batches and the older plans' end are one transaction. */

@@ -17,12 +17,14 @@ export interface StoredSync {
   readonly next_run_at: Instant | null
   /** At rest since then: nothing begins a run of it. */
   readonly paused_at: Instant | null
+  /** The destination was turned to another place since the last run that ended well: nobody is known to be there. */
+  readonly sends_all: boolean
   readonly created_at: Instant
 }
 
 const columns = sql`
   sync.id, sync.name, sync.definition, sync.cohort_id, sync.cohort_named, sync.state, sync.state_version,
-  sync.next_run_at, sync.paused_at, sync.created_at`
+  sync.next_run_at, sync.paused_at, sync.sends_all, sync.created_at`
 
 function selectSyncs(on: Queryable, where: Sql): Promise<StoredSync[]> {
   return on.rows<StoredSync>(sql`select ${columns} from sync.sync as sync where ${where} order by sync.name`)
@@ -78,6 +80,7 @@ export async function storeSync(on: Queryable, put: SyncPut): Promise<void> {
       model = excluded.model, destination = excluded.destination, definition = excluded.definition,
       cohort_id = excluded.cohort_id, next_run_at = excluded.next_run_at, updated_at = excluded.updated_at,
       state = case when ${sameCohort} then known.state end,
+      sends_all = known.sends_all and ${sameCohort},
       cohort_named = case when ${sameCohort} then known.cohort_named end,
       state_version = known.state_version + case when ${sameCohort} then 0 else 1 end`)
 }
@@ -90,6 +93,22 @@ const sameCohort = sql`(
 
 export async function rememberCohortName(on: Queryable, syncId: number, name: string): Promise<void> {
   await on.rows(sql`update sync.sync set cohort_named = ${name} where id = ${syncId}`)
+}
+
+/**
+ * Nobody is known to be where the destination is turned to now: the next run of each of its syncs sends everything once more and
+ * removes leavers as ever. Plans made before are stale.
+ */
+export async function sendAllTo(on: Queryable, destination: string): Promise<void> {
+  await on.rows(sql`
+    update sync.sync set sends_all = true, cohort_named = null, state_version = state_version + 1
+    where destination = ${destination} and state is not null`)
+}
+
+/** Everything was sent, where the sync has not been turned elsewhere since it came to `version`. */
+export async function hasSentAll(on: Queryable, syncId: number, version: number): Promise<void> {
+  await on.rows(sql`
+    update sync.sync set sends_all = false where id = ${syncId} and sends_all and state_version = ${version}`)
 }
 
 /** Points the sync to its new state; false when its state has moved on since `from`. */

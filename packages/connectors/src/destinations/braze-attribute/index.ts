@@ -30,6 +30,7 @@ const brazeAttribute: Destination<Config> = {
   accepts: ['external_id', 'alias'],
   // Braze's ceiling for `/users/track` is 3,000 requests in 3 seconds (post_user_track.md).
   limits: { idsPerRequest: userLimits.trackObjects, requestsPerHour: 3_600_000, concurrency: 8 },
+  place: ({ rest_endpoint, array_attribute }) => `${rest_endpoint} ${array_attribute ?? ''}`,
   open: (config, io) => {
     const track = (attributes: readonly object[], signal: AbortSignal): Promise<Outcome> =>
       exchange(io, {

@@ -34,6 +34,7 @@ const brazeCohorts: Destination<Config> = {
   accepts: ['external_id', 'alias', 'device_id'],
   // Four in flight: a cohort is written under one lock at the far end, more would only wait for it and be answered 423.
   limits: { ...cohortLimits, concurrency: 4 },
+  place: ({ rest_endpoint, partner }) => `${rest_endpoint} ${partner}`,
   open: (config, io) => {
     const credentials = { partnerApiKey: config.partner_api_key, clientSecret: config.data_import_key }
     const base = `${config.rest_endpoint}/partners/${config.partner}/cohorts`

@@ -22,6 +22,7 @@ const file: Destination<Config> = {
   secrets: [],
   accepts: ['external_id', 'alias', 'device_id'],
   limits: { idsPerRequest: 100_000, requestsPerHour: 3_600_000, concurrency: 1 },
+  place: ({ path }) => path,
   open: ({ path }) => ({
     check: () => outcomeOf(() => access(path, constants.W_OK | constants.X_OK)),
     nameCohort: ({ cohortId, name, createdAt }) =>

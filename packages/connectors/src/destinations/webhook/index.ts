@@ -27,6 +27,7 @@ const webhook: Destination<Config> = {
   secrets: ['secret'],
   accepts: ['external_id', 'alias', 'device_id'],
   limits: { idsPerRequest: 1_000, requestsPerHour: 250_000, concurrency: 4 },
+  place: ({ url }) => url,
   open: ({ url, secret }, io) => {
     const send = (message: Message, signal: AbortSignal): Promise<Outcome> => {
       const { id, ...body } = { ...message, timestamp: new Date().toISOString() }
