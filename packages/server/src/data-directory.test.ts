@@ -52,6 +52,15 @@ describe('a data directory', () => {
     await expect(openDataDirectory(path, options)).resolves.toBeDefined()
   })
 
+  it('is made with all that leads to it, and refused at once where nothing can be made', async () => {
+    const deep = join(path, 'a', 'b')
+    await (await openDataDirectory(deep, options)).release()
+    const impossible = ['/proc/none/data', join(deep, 'muster.json', 'data'), join(deep, 'muster.json')]
+    for (const other of impossible) {
+      await expect(openDataDirectory(other, options)).rejects.toMatchObject({ code: 'data_directory' })
+    }
+  })
+
   it('of a newer Muster is refused and left as it is', async () => {
     await (await openDataDirectory(path, options)).release()
     const newer = JSON.stringify({ format: 999, instance: 'x' })

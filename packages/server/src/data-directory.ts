@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { conflict, invalid, messageOf } from '@muster/core/lib/error.ts'
 import { z } from 'zod'
@@ -57,7 +57,7 @@ export async function openDataDirectory(
 ): Promise<DataDirectory> {
   // Root's PostgreSQL runs under another account, which must be able to pass through; nothing else here is open to it.
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700
-  await mkdir(path, { recursive: true, mode }).catch((cause: unknown) => {
+  await makeDirectory(path, mode).catch((cause: unknown) => {
     throw invalid('data_directory', `the data directory ${path} cannot be made: ${messageOf(cause)}`, {
       hint: 'Choose another with --data-dir.',
       cause,
@@ -79,6 +79,18 @@ export async function openDataDirectory(
     adminToken,
     release: () => rm(join(path, 'lock'), { force: true }),
   }
+}
+
+/** Node's own recursive `mkdir` never ends below a directory that takes none and says ENOENT, such as /proc. */
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  await mkdir(path, { mode }).catch(async (error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || (await stat(parent).catch(() => null)) !== null) throw error
+    await makeDirectory(parent, mode)
+    await mkdir(path, { mode })
+  })
 }
 
 async function refuseNewer(path: string): Promise<void> {
