@@ -6,7 +6,7 @@ import { isSettled } from '@muster/core/sync/run.ts'
 import { openDatabase } from '@muster/server/db/database.ts'
 import { openSync } from '@muster/server/sync/sync.ts'
 import { CrashOrder } from './crash-order.ts'
-import { arm, countedBoundaries } from './io-boundaries.ts'
+import { arm, countedBoundaries, failDisk } from './io-boundaries.ts'
 
 /**
  * The sync half in a process of its own that dies at a boundary of its I/O, or ends by itself when all its runs are
@@ -16,6 +16,7 @@ const [url = '', directory = '', key = ''] = process.argv.slice(2)
 const [message] = await once(process, 'message')
 const order = CrashOrder.parse(message)
 arm(order.boundary ?? Number.POSITIVE_INFINITY)
+if (order.disk) failDisk(order.disk.at, order.disk.code)
 
 const sync = openSync({
   database: openDatabase({ url, role: 'muster_sync' }),
@@ -41,6 +42,7 @@ if (((await newest())?.id ?? 0) <= order.after) {
   await sync.begin('people', order.what !== 'plan', { kind: order.kind })
 }
 await settled()
-await sync.writeLedgers()
+// A disk that fails once leaves it to the next turn.
+await sync.writeLedgers().catch(() => sync.writeLedgers())
 process.send?.(countedBoundaries())
 process.exit(0)

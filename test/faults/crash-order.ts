@@ -11,12 +11,16 @@ export const CrashOrder = z.object({
   requestDeadlineMs: z.number().default(1_000),
   /** At which boundary it dies; absent: at none. */
   boundary: z.number().optional(),
+  /** Which of its calls that change the disk fails, and with what; absent: none. */
+  disk: z.object({ at: z.number(), code: z.string() }).optional(),
 })
 export type CrashOrder = z.input<typeof CrashOrder>
 
 /** What one says that was not killed. */
 export const CrashReport = z.object({
   met: z.number(),
+  /** How many of them change the disk. */
+  onDisk: z.number(),
   kinds: z.record(z.string(), z.number()),
 })
 export type CrashReport = z.infer<typeof CrashReport>

@@ -20,8 +20,10 @@ import {
 type Kind = BoundaryKind | UnknownKind | null
 
 let deadly = Number.POSITIVE_INFINITY
+let failing: { readonly at: number; readonly code: string } | null = null
 let armed = false
 let met = 0
+let onDisk = 0
 const counts = new Map<string, number>()
 
 /** From now on boundaries are counted from 1; the process kills itself at the one of this number. */
@@ -30,11 +32,34 @@ export function arm(boundary: number): void {
   armed = true
 }
 
-export function countedBoundaries(): {
-  readonly met: number
-  readonly kinds: Readonly<Record<string, number>>
-} {
-  return { met, kinds: Object.fromEntries(counts) }
+/** The `at`th call that changes the disk fails, once, with this code. */
+export function failDisk(at: number, code: string): void {
+  failing = { at, code }
+}
+
+export function countedBoundaries() {
+  return { met, onDisk, kinds: Object.fromEntries(counts) }
+}
+
+const diskKinds: readonly Kind[] = ['engine write', 'file write', 'fsync', 'rename', 'directory', 'delete']
+
+const spoken: Readonly<Record<string, string>> = {
+  ENOSPC: 'No space left on device',
+  EIO: 'Input/output error',
+  EROFS: 'Read-only file system',
+  EACCES: 'Permission denied',
+}
+
+/** The error of the disk that is due now; null where there is none. */
+function diskError(kind: Kind): Error | null {
+  if (!armed || !diskKinds.includes(kind)) return null
+  onDisk++
+  if (failing === null || onDisk !== failing.at) return null
+  const { code } = failing
+  const said = spoken[code] ?? code
+  writeSync(1, `${code} at ${kind}\n`)
+  if (kind === 'engine write') return new Error(`IO Error: Could not write to file: ${said}`)
+  return Object.assign(new Error(`${code}: ${said}, ${kind}`), { code, syscall: kind })
 }
 
 function meet(kind: Kind): void {
@@ -46,21 +71,31 @@ function meet(kind: Kind): void {
   process.kill(process.pid, 'SIGKILL')
 }
 
-function wrap(target: object, name: string, kindOf: (args: readonly unknown[]) => Kind): void {
+function wrap(
+  target: object,
+  name: string,
+  kindOf: (args: readonly unknown[]) => Kind,
+  how: 'now' | 'promised' = 'promised',
+): void {
   const original: unknown = Reflect.get(target, name)
   if (typeof original !== 'function') return
   const wrapped = new Proxy(original, {
     apply: (call, self, args: unknown[]) => {
-      meet(kindOf(args))
-      return Reflect.apply(call, self, args)
+      const kind = kindOf(args)
+      meet(kind)
+      const error = how === 'promised' ? diskError(kind) : null
+      return error ? Promise.reject(error) : Reflect.apply(call, self, args)
     },
   })
   Reflect.set(target, name, wrapped)
 }
 
-for (const table of [fs, fs.promises]) {
+for (const [table, how] of [
+  [fs, 'now'],
+  [fs.promises, 'promised'],
+] as const) {
   for (const name of Object.keys(table)) {
-    if (/^[a-z]/.test(name)) wrap(table, name, ([, second]) => kindOfFileCall(name, second))
+    if (/^[a-z]/.test(name)) wrap(table, name, ([, second]) => kindOfFileCall(name, second), how)
   }
 }
 syncBuiltinESMExports()

@@ -3,6 +3,7 @@ import { assertNever } from '@muster/core/lib/assert-never.ts'
 import { MusterError, messageOf } from '@muster/core/lib/error.ts'
 import { applyRun } from './apply-run.ts'
 import type { SyncContext } from './context.ts'
+import { diskError, isOfDisk } from './disk-error.ts'
 import { isPassing } from './passing.ts'
 import { planRun } from './plan-run.ts'
 import {
@@ -83,9 +84,16 @@ export function openRunner(
     const holds = (): boolean => performance.now() < (works.get(runId)?.heldUntil ?? heldUntil)
     const limits = { runDeadlineMs, requestDeadlineMs }
     const done = work(context, runId, { owner: lease.owner, ...limits, holds, ...signals })
-      .catch((error: unknown) => log.error('a run was left', { run: runId, error: messageOf(error) }))
-      .finally(async () => {
-        await releaseLease(database, runId, lease.owner).catch(() => {})
+      .then(
+        () => true,
+        (error: unknown) => {
+          log.error('a run was left', { run: runId, error: messageOf(error) })
+          return false
+        },
+      )
+      .then(async (ended) => {
+        // One that was left is taken up when its lease has run out: what was in its way gets that time to pass.
+        if (ended || closing.signal.aborted) await releaseLease(database, runId, lease.owner).catch(() => {})
         works.delete(runId)
         look()
       })
@@ -191,18 +199,19 @@ async function work(context: SyncContext, runId: number, job: RunJob, planned = 
 
 /**
  * Ends a run that threw as failed. One that was closed, or whose database is out of reach, is left as it is and
- * resumed; so is one that has sent and cannot write down its new state for want of space.
+ * resumed; so is one that has sent and cannot write down its new state, for the disk's sake.
  */
 async function fail(
   context: SyncContext,
   run: StoredRun,
-  { error, job }: { readonly error: unknown; readonly job: RunJob },
+  { error: thrown, job }: { readonly error: unknown; readonly job: RunJob },
 ): Promise<false> {
+  const error = thrown instanceof MusterError ? thrown : (diskError(thrown) ?? thrown)
   if (job.closing.aborted) return false
   if (job.cancelled.aborted && run.status === 'reading') return cancelReading(context, run, job)
   const known = error instanceof MusterError
   const applying = run.status === 'applying'
-  if (isPassing(error) || (applying && known && error.code === 'disk_full')) throw error
+  if (isPassing(error) || (applying && known && isOfDisk(error))) throw error
   if (!known) context.log.error('a run failed', { run: run.id, sync: run.sync, error: messageOf(error) })
   const place = known ? error.details[0]?.where : undefined
   const message = known

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
-import { messageOf, transient } from '@muster/core/lib/error.ts'
+import { diskError } from '../disk-error.ts'
 
 /** One DuckDB for one job over files, with bounded memory; what does not fit spills beside the job's files. */
 export interface Job {
@@ -56,7 +56,7 @@ async function interruptible<T>(
     signal.throwIfAborted()
     return await statement().catch((error: unknown) => {
       signal.throwIfAborted()
-      throw named(error)
+      throw diskError(error) ?? error
     })
   }
   try {
@@ -71,17 +71,6 @@ async function interruptible<T>(
   } finally {
     signal.removeEventListener('abort', interrupt)
   }
-}
-
-function named(error: unknown): unknown {
-  const text = messageOf(error)
-  if (/No space left|disk is full/i.test(text)) {
-    return transient('disk_full', 'the disk of the data directory is full', {
-      hint: 'Free some space, then run again; nothing was lost.',
-      cause: error,
-    })
-  }
-  return error
 }
 
 /** A path or name as an SQL string literal, for the places where DuckDB takes no bound value. */
