@@ -21,13 +21,19 @@ export function addProject(program: Command): void {
 function addInit(program: Command): void {
   const init = program
     .command('init [dir]')
-    .description('write a starter project: a source, a model, a destination and a sync to fill in')
+    .description(
+      'write a starter project: people in a CSV file, a model, a destination and a sync, to be changed into yours',
+    )
     .action(async (directory = '.') => {
       const files = await writeStarter(directory)
       outputOf(init.optsWithGlobals()).answer({ files }, () =>
         [
           ...files.map((file) => `wrote ${file}`),
-          'Fill them in, then: muster validate && muster deploy',
+          '',
+          'It works as it is. Keys of Muster’s own Braze (or take those of yours):',
+          '  muster keys create --partner hightouch',
+          '  export BRAZE_REST_ENDPOINT=… BRAZE_PARTNER_API_KEY=… BRAZE_DATA_IMPORT_KEY=…',
+          `Then: muster deploy --project ${directory} && muster plan lapsed-vips`,
         ].join('\n'),
       )
     })

@@ -43,8 +43,8 @@ describe('a project', () => {
       'sync lapsed-vips',
     ])
     expect(resources[0]?.definition).toEqual({
-      type: 'duckdb',
-      config: { path: join(root, 'warehouse.duckdb') },
+      type: 'csv',
+      config: { path: join(root, 'people.csv') },
     })
     expect(resources[1]?.definition.sql).toContain('select contact_id')
   })

@@ -6,16 +6,24 @@ import { writeSchemas } from './schema.ts'
 
 const files: Readonly<Record<string, string>> = {
   'muster.yaml': 'version: 1\n',
-  'sources/warehouse.yaml': `type: duckdb
+  'people.csv': `contact_id,customer_id,crm_id,last_device_id,last_order_on
+p1,C-1001,CRM-1,dev-a1,2025-02-11
+p2,C-1002,,,2099-12-24
+p3,,CRM-3,,2024-11-30
+p4,C-1004,CRM-4,,2025-05-02
+p5,,,dev-e5,2024-08-19
+p6,,,,2024-01-07
+`,
+  'sources/warehouse.yaml': `type: csv # or postgres, snowflake, bigquery, duckdb …
 config:
-  path: warehouse.duckdb
+  path: people.csv
 `,
   'models/lapsed_vips.yaml': `source: warehouse
 key: contact_id
 `,
   'models/lapsed_vips.sql': `select contact_id, customer_id, crm_id, last_device_id
-from customers
-where lapsed
+from rows
+where last_order_on::date < current_date - 90
 `,
   'destinations/braze.yaml': `type: braze-cohorts
 config:
