@@ -137,7 +137,7 @@ describe('a process', () => {
     const other = harness.open({ runsAtOnce: 1 })
     other.start()
     expect(await harness.sync.run(String(id), 20_000)).toMatchObject({ status: 'planned', resumed: false })
-    expect(await harness.sync.apply(String(id), false)).toMatchObject({ status: 'applying' })
+    expect(await harness.sync.apply(String(id), { release: false })).toMatchObject({ status: 'applying' })
     expect(await harness.sync.run(String(id), 20_000)).toMatchObject({ status: 'done', resumed: false })
     await other.close()
     await harness.close()

@@ -52,7 +52,7 @@ describe('a run that somebody ends', () => {
     await harness.customers(people(3))
     const planned = await harness.go('plan')
     expect(await harness.sync.cancel(String(planned.id))).toMatchObject({ status: 'cancelled' })
-    await expect(harness.sync.apply(String(planned.id), false)).rejects.toMatchObject({
+    await expect(harness.sync.apply(String(planned.id), { release: false })).rejects.toMatchObject({
       code: 'not_applicable',
     })
     await expect(harness.sync.cancel(String(planned.id))).rejects.toMatchObject({ code: 'not_cancellable' })
@@ -66,7 +66,9 @@ describe('a run that somebody ends', () => {
       status: 'held',
       message: 'held by hand',
     })
-    await expect(harness.sync.apply(String(planned.id), false)).rejects.toMatchObject({ code: 'held' })
+    await expect(harness.sync.apply(String(planned.id), { release: false })).rejects.toMatchObject({
+      code: 'held',
+    })
     expect(harness.remote.seen).toEqual([])
     expect(await harness.apply(planned, true)).toMatchObject({ status: 'done', sums: { accepted: 3 } })
     await expect(harness.sync.hold(String(planned.id))).rejects.toMatchObject({ code: 'not_holdable' })

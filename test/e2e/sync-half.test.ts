@@ -69,14 +69,18 @@ describe('the sync half', () => {
     await half.customers(people(9))
     expect(await half.apply(plan)).toMatchObject({ status: 'done' })
     expect(half.members()).toHaveLength(5)
-    await expect(half.sync.apply(String(plan.id), false)).rejects.toMatchObject({ code: 'not_applicable' })
+    await expect(half.sync.apply(String(plan.id), { release: false })).rejects.toMatchObject({
+      code: 'not_applicable',
+    })
 
     const older = await half.go('plan')
     const newer = await half.go('plan')
     expect(await half.sync.run(String(older.id), 0)).toMatchObject({ status: 'superseded' })
     const other = { ...definitions.sync, cohort: { existing: 'another' } }
     await half.sync.putSync({ name: 'people', body: other, dryRun: false })
-    await expect(half.sync.apply(String(newer.id), false)).rejects.toMatchObject({ code: 'plan_stale' })
+    await expect(half.sync.apply(String(newer.id), { release: false })).rejects.toMatchObject({
+      code: 'plan_stale',
+    })
     expect(half.members()).toHaveLength(5)
   })
 
@@ -90,7 +94,7 @@ describe('the sync half', () => {
       plan: { breaches: [{ guard: 'min_members' }, { guard: 'max_removed' }] },
     })
     expect(half.members()).toHaveLength(10)
-    await expect(half.sync.apply(String(held.id), false)).rejects.toMatchObject({ code: 'held' })
+    await expect(half.sync.apply(String(held.id), { release: false })).rejects.toMatchObject({ code: 'held' })
     expect(await half.apply(held, true)).toMatchObject({ status: 'done', sums: { accepted: 10 } })
     expect(half.members()).toEqual([])
   })

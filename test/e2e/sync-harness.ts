@@ -94,7 +94,7 @@ export async function startSyncHarness(options: Partial<SyncOptions> = {}): Prom
     warehouse: (query) => writeWarehouse(warehousePath, query),
     members: () => [...([...remote.cohorts.values()][0]?.members ?? [])].sort(),
     go: async (how = 'run') => settled(await harness.sync.begin('people', how === 'run')),
-    apply: async (run, release = false) => settled(await harness.sync.apply(String(run.id), release)),
+    apply: async (run, release = false) => settled(await harness.sync.apply(String(run.id), { release })),
     close: async () => {
       await harness.sync.close()
       await remote.close()

@@ -1,4 +1,5 @@
-import type { PlanSummary, RunSummary } from '@muster/core/api/sync.ts'
+import type { CanarySummary, PlanSummary, RunSummary } from '@muster/core/api/sync.ts'
+import { formatShare } from '@muster/core/lib/share.ts'
 import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import colors from 'picocolors'
 import { count, sentence } from './output.ts'
@@ -19,6 +20,7 @@ export function planAnswer(run: RunSummary): object {
     requests: plan?.requests ?? 0,
     seconds: plan?.seconds ?? null,
     breaches: plan?.breaches ?? [],
+    canary: run.canary,
     message: run.message,
   }
 }
@@ -37,6 +39,7 @@ export function formatPlan(run: RunSummary): string {
     ...(run.kind === 'undo' ? [] : [rowsLine(plan)]),
     ...noteLine(plan),
     `${count(plan.requests)} request${plan.requests === 1 ? '' : 's'} to send${takes(plan)}.`,
+    ...canaryPlanned(plan),
     ...samples(plan),
     verdictLine(run, plan),
   ].join('\n')
@@ -46,13 +49,14 @@ export function formatPlan(run: RunSummary): string {
 export function formatRun(run: RunSummary): string {
   const { plan, delivery } = run
   if (!plan || run.status === 'failed') return problem(run)
-  if (run.status === 'held') return formatPlan(run)
+  if (run.status === 'held' && delivery.accepted + delivery.rejected === 0) return formatPlan(run)
   return [
     `${colors.bold(run.sync)}: ${run.status}. ${changes(plan)}`,
     ...(run.kind === 'undo' ? [] : [rowsLine(plan)]),
     `${count(delivery.planned)} planned = ${count(delivery.accepted)} accepted + ${count(delivery.rejected)} rejected + ${count(delivery.pending)} pending, in ${count(delivery.requests)} request${delivery.requests === 1 ? '' : 's'}.`,
     ...rejectedLine(run),
     ...noteLine(plan),
+    ...canaryFound(run.canary),
     ...(run.status === 'done' ? [] : [problem(run)]),
   ].join('\n')
 }
@@ -70,9 +74,31 @@ function rowsLine({ rows }: PlanSummary): string {
   return `${count(rows.read)} rows = ${count(rows.members)} members + ${count(rows.null)} without identifier + ${count(rows.invalid)} invalid + ${count(rows.duplicate)} duplicate.`
 }
 
-function rejectedLine({ id, sync, delivery }: RunSummary): string[] {
-  if (delivery.rejected === 0) return []
+/** The ledger of a run is written when it has ended. */
+function rejectedLine({ id, sync, status, delivery }: RunSummary): string[] {
+  if (delivery.rejected === 0 || status === 'held') return []
   return [`Which were rejected, and why: muster ledger ${sync} --run ${id} --status rejected`]
+}
+
+function canaryPlanned({ canary }: PlanSummary): string[] {
+  if (!canary) return []
+  const matched =
+    canary.min_matched === undefined
+      ? ''
+      : `, and at least ${formatShare(canary.min_matched)} of the additions are in the cohort`
+  return [
+    `The first ${count(canary.first)} of each operation go alone; the others when at most ${formatShare(canary.max_rejected)} of them are rejected${matched}.`,
+  ]
+}
+
+function canaryFound(canary: CanarySummary | null): string[] {
+  return (canary?.steps ?? []).flatMap(({ removed, added, check }) => {
+    if (!check) return []
+    const found = `The first ${count(removed)} removals and ${count(added)} additions went alone: ${count(check.accepted)} accepted, ${count(check.rejected)} rejected`
+    const matched =
+      check.matched === null ? '' : `, ${count(check.matched)} of ${count(check.added)} in the cohort`
+    return [`${found}${matched}.`]
+  })
 }
 
 function noteLine({ note }: PlanSummary): string[] {

@@ -91,9 +91,10 @@ function addApply(program: Command): void {
   const apply = program
     .command('apply <sync>')
     .description('send exactly what the last plan of the sync says')
-    .addOption(new Option('--release', 'apply it although a guard holds it'))
+    .addOption(new Option('--release', 'apply it although a guard or its canary holds it'))
+    .addOption(canaryOption())
     .action(async (name: string) => {
-      const { release = false } = apply.opts<{ release?: boolean }>()
+      const { release = false, canary } = apply.opts<{ release?: boolean; canary?: number }>()
       await withConnection(apply, async ({ client, output }) => {
         const planned = (await client.listRuns({ query: { sync: name, limit: 20 } })).find(
           (run) => run.status === 'planned' || run.status === 'held',
@@ -103,13 +104,26 @@ function addApply(program: Command): void {
             hint: `Make one with: muster plan ${name}`,
           })
         }
-        const begun = await client.applyRun({ params: { id: planned.id }, body: { release } })
+        const begun = await client.applyRun({ params: { id: planned.id }, body: { release, canary } })
         const run = await followRun(client, begun, output)
         output.answer(runAnswer(run), () => formatRun(run))
         return exitCodeOf(run)
       })
     })
-  example(apply, 'muster apply lapsed-vips')
+  example(apply, 'muster apply lapsed-vips', 'muster apply lapsed-vips --canary 500')
+}
+
+interface RunOptions {
+  readonly fullResync?: boolean
+  readonly key?: string
+  readonly canary?: number
+}
+
+function canaryOption(): Option {
+  return new Option(
+    '--canary <n>',
+    'send the first n changes of each operation alone, and go on when they are found good',
+  ).argParser(wholeNumber)
 }
 
 function addRun(program: Command): void {
@@ -117,19 +131,25 @@ function addRun(program: Command): void {
     .command('run <sync>')
     .description('read, plan and, unless a guard holds it, apply')
     .option('--key <text>', 'your own name of this trigger: the same one gives the same run for a day')
+    .addOption(canaryOption())
     .option('--full-resync', 'send everything that is desired once more; leavers are removed as ever')
     .action(async (name: string) => {
-      const { fullResync = false, key } = run.opts<{ fullResync?: boolean; key?: string }>()
+      const { fullResync = false, key, canary } = run.opts<RunOptions>()
       await withConnection(run, async ({ client, output }) => {
         const begun = fullResync
-          ? await client.resyncSync({ params: { name }, body: { plan_only: false } })
-          : await client.runSync({ params: { name }, query: { key } })
+          ? await client.resyncSync({ params: { name }, body: { plan_only: false, canary } })
+          : await client.runSync({ params: { name }, query: { key, canary } })
         const done = await followRun(client, begun, output)
         output.answer(runAnswer(done), () => formatRun(done))
         return exitCodeOf(done)
       })
     })
-  example(run, 'muster run lapsed-vips', 'muster run lapsed-vips --full-resync')
+  example(
+    run,
+    'muster run lapsed-vips',
+    'muster run lapsed-vips --canary 500',
+    'muster run lapsed-vips --full-resync',
+  )
 }
 
 function addList(program: Command): void {

@@ -12,6 +12,7 @@ import {
   foldDeltaSql,
   memberSumsSql,
   renameTableSql,
+  standingSql,
 } from '@muster/core/sync/compile/warehouse.ts'
 import { type Accepted, diff } from '@muster/core/sync/diff.ts'
 import { identifierKey, toPlain } from '@muster/core/sync/identifier.ts'
@@ -77,6 +78,13 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
                   await emptyDirectoryIn(directory),
                 ),
               ),
+              standing: await rowsIn(
+                await session.extract(
+                  standingSql(dialect, tables, model),
+                  ['namespace', 'value', 'row_key'],
+                  await emptyDirectoryIn(directory),
+                ),
+              ),
               sums: await rowsIn(
                 await session.extract(
                   memberSumsSql(tables),
@@ -101,6 +109,9 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
           expect(of('fresh', 'again')).toEqual(textOf(expected.added))
           expect(of('moved')).toEqual(textOf(expected.moved))
           expect(of('again')).toHaveLength(expected.reasserted)
+          const leftBy = new Set(expected.removed.map((member) => member.rowKey))
+          const standing = found.standing.map((row) => row.join('|')).sort()
+          expect(standing).toEqual(textOf(named.filter((member) => leftBy.has(member.rowKey))))
           const sum = (fate: string, column: number): number =>
             Number(found.sums.find(([one]) => one === fate)?.[column] ?? 0)
           expect([sum('0', 1), sum('-1', 2), sum('-2', 2)]).toEqual([

@@ -3,6 +3,7 @@ import { IsoInstant } from '../lib/instant.ts'
 import { Limit } from '../lib/page.ts'
 import { route } from '../lib/route.ts'
 import { Slug } from '../lib/slug.ts'
+import { Canary } from '../sync/canary.ts'
 import { ModelDefinition, SyncDefinition } from '../sync/definition.ts'
 import { syncEngines } from '../sync/engine.ts'
 import { BreachFigures, GuardName } from '../sync/guard.ts'
@@ -77,9 +78,28 @@ export const PlanSummary = z.object({
   note: z.string().optional(),
   /** The same as codes, where it has some. */
   notes: z.array(ReconcileNote).optional(),
+  /** How its first changes are tried. */
+  canary: Canary.optional(),
   samples: z.object({ added: z.array(SampleMember), removed: z.array(SampleMember) }),
 })
 export type PlanSummary = z.infer<typeof PlanSummary>
+
+/** What was found of a run's first changes. held: the others wait until the run is applied with release, or cancelled. */
+const CanaryCheck = z.object({
+  verdict: z.enum(['passed', 'held', 'released']),
+  accepted: z.int(),
+  rejected: z.int(),
+  /** Additions that were accepted, and how many of them are in the cohort; null where nobody tells or nobody asks. */
+  added: z.int(),
+  matched: z.int().nullable(),
+  findings: z.array(z.string()),
+})
+
+/** How far a run goes, in changes of each operation, before it judges: after each step. */
+export const CanarySummary = z.object({
+  steps: z.array(z.object({ removed: z.int(), added: z.int(), check: CanaryCheck.nullable() })),
+})
+export type CanarySummary = z.infer<typeof CanarySummary>
 
 /** planned = accepted + rejected + pending, in ids. */
 export const Delivery = z.object({
@@ -104,6 +124,7 @@ export const RunSummary = z.object({
   cause: RunCause.nullable(),
   plan: PlanSummary.nullable(),
   delivery: Delivery,
+  canary: CanarySummary.nullable(),
   started_at: IsoInstant,
   finished_at: IsoInstant.nullable(),
 })
@@ -166,6 +187,9 @@ export const SyncStory = z.object({
   ),
 })
 export type SyncStory = z.infer<typeof SyncStory>
+
+/** So many changes of each operation are tried first. */
+const First = Canary.shape.first
 
 const DryRun = z.object({ dry_run: z.stringbool().default(false) })
 const AnyDefinition = z.record(z.string(), z.unknown())
@@ -276,7 +300,10 @@ export const syncRoutes = {
     summary:
       'Begin a run that reads, plans and, unless a guard holds it, applies; with the same key as before in a day, that run',
     params: NameParams,
-    query: z.object({ key: z.string().min(1).max(255).optional() }),
+    query: z.object({
+      key: z.string().min(1).max(255).optional(),
+      canary: z.coerce.number().pipe(First).optional(),
+    }),
     response: RunSummary,
   }),
   resyncSync: route({
@@ -285,7 +312,7 @@ export const syncRoutes = {
     summary:
       'Begin a full resync: everything that is desired is sent once more, and leavers are removed as ever',
     params: NameParams,
-    body: z.object({ plan_only: z.boolean().default(false) }),
+    body: z.object({ plan_only: z.boolean().default(false), canary: First.optional() }),
     response: RunSummary,
   }),
   reconcileSync: route({
@@ -315,9 +342,10 @@ export const syncRoutes = {
   applyRun: route({
     method: 'POST',
     path: '/api/runs/:id/apply',
-    summary: 'Apply a planned run; a held one only with release',
+    summary:
+      'Apply a planned run; a held one only with release; with canary, so many changes are tried first',
     params: z.object({ id: z.string().min(1) }),
-    body: z.object({ release: z.boolean().default(false) }),
+    body: z.object({ release: z.boolean().default(false), canary: First.optional() }),
     response: RunSummary,
   }),
   listRuns: route({

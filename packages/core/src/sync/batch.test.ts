@@ -27,6 +27,20 @@ describe('batches', () => {
     )
   })
 
+  it('end where the first changes of each operation do', () => {
+    fc.assert(
+      fc.property(fc.nat(50), fc.nat(50), fc.nat(50), fc.nat(50), (removed, added, one, other) => {
+        const first = { removed: Math.min(removed, one), added: Math.min(added, other) }
+        const batches = cutBatches(removed, added, 7, first)
+        expect(batches.map(({ from }) => from).slice(1)).toEqual(batches.map(({ to }) => to).slice(0, -1))
+        expect(batches.at(-1)?.to ?? 0).toBe(removed + added)
+        for (const end of [first.removed, removed, removed + first.added]) {
+          expect(batches.filter(({ from, to }) => from < end && to > end)).toEqual([])
+        }
+      }),
+    )
+  })
+
   it('are halved into two that make up the whole, down to a single change', () => {
     fc.assert(
       fc.property(fc.nat(10_000), fc.integer({ min: 1, max: 1_000 }), (from, length) => {

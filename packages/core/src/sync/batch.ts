@@ -1,3 +1,5 @@
+import type { CanaryCut } from './canary.ts'
+
 export type ChangeOperation = 'remove' | 'add'
 
 /** A batch is a range of the plan's changes, which are numbered from 0: removals first, then additions. */
@@ -11,17 +13,24 @@ export interface BatchRange {
 
 /**
  * Cuts the plan's changes into batches of one operation under the destination's limit. The batches partition the
- * changes, and every removal stands before every addition.
+ * changes, and every removal stands before every addition. No batch spans the end of the first changes of an operation.
  */
-export function cutBatches(removed: number, added: number, limit: number): BatchRange[] {
+export function cutBatches(
+  removed: number,
+  added: number,
+  limit: number,
+  first: CanaryCut = { removed: 0, added: 0 },
+): BatchRange[] {
   const batches: BatchRange[] = []
   const cut = (operation: ChangeOperation, start: number, end: number): void => {
     for (let from = start; from < end; from += limit) {
       batches.push({ number: batches.length, operation, from, to: Math.min(from + limit, end) })
     }
   }
-  cut('remove', 0, removed)
-  cut('add', removed, removed + added)
+  cut('remove', 0, first.removed)
+  cut('remove', first.removed, removed)
+  cut('add', removed, removed + first.added)
+  cut('add', removed + first.added, removed + added)
   return batches
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Slug } from '../lib/slug.ts'
 import { AlertRules } from './alert.ts'
+import { Canary } from './canary.ts'
 import { syncModes } from './diff.ts'
 import { syncEngines } from './engine.ts'
 import { Guards } from './guard.ts'
@@ -77,6 +78,7 @@ export const SyncDefinition = z.strictObject({
   engine: z.enum(syncEngines).default('local'),
   schedule: Schedule.default('manual'),
   guards: Guards.default({}),
+  canary: Canary.optional(),
   alerts: AlertRules.optional(),
   /** Copies what became of each change of each run into tables of ours in the model's warehouse. */
   ledger: z.strictObject({ copy: z.literal('warehouse') }).optional(),

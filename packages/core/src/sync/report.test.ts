@@ -4,7 +4,7 @@ import { reportEnd, reportPlan } from './report.ts'
 
 const rows = { read: 10, members: 10, null: 0, invalid: 0, duplicate: 0 }
 const counts = { rows, accepted: 10, removed: 0, added: 0, unchanged: 10, reasserted: 0 }
-const names = { destination: 'braze', cohort: 'VIPs' }
+const names = { destination: 'braze', cohort: 'VIPs', run: 12 }
 
 const rules = { guards: {}, mode: 'mirror' } as const
 

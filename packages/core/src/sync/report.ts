@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { CanaryCheck } from './canary.ts'
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import type { RunKind } from './run-kind.ts'
@@ -25,14 +26,15 @@ export interface DeliverySums {
 }
 
 /**
- * How sending ended: all settled, time ran out or the destination would not answer, it refused the credentials, or somebody
- * ended it.
+ * How sending ended: all settled, time ran out or the destination would not answer, it refused the credentials, somebody
+ * ended it, or the first changes were found bad.
  */
 export type DeliveryEnd =
   | { readonly kind: 'settled' }
   | { readonly kind: 'unfinished'; readonly reason: string }
   | { readonly kind: 'stopped'; readonly reason: string }
   | { readonly kind: 'cancelled' }
+  | { readonly kind: 'held'; readonly check: CanaryCheck }
 
 export function reportPlan(plan: Plan, kind: RunKind = 'sync'): Report {
   const { added, removed, unchanged, rows } = plan.counts
@@ -58,7 +60,7 @@ export function reportPlan(plan: Plan, kind: RunKind = 'sync'): Report {
 export function reportEnd(
   end: DeliveryEnd,
   sums: DeliverySums,
-  names: { readonly destination: string; readonly cohort: string },
+  names: { readonly destination: string; readonly cohort: string; readonly run: number },
 ): Report {
   const rejected =
     sums.rejected > 0 ? `; ${sums.rejected} ${sums.rejected === 1 ? 'was' : 'were'} rejected` : ''
@@ -80,6 +82,14 @@ export function reportEnd(
     return {
       message: `${sums.accepted} of ${sums.planned} changes accepted, ${sums.pending} pending${rejected}`,
       hint: 'Nothing is lost: the next run takes up what is pending.',
+    }
+  }
+  if (end.kind === 'held') {
+    const reason = end.check.findings.join('; ')
+    return {
+      message: `held by its canary: ${reason}; ${sums.accepted} of ${sums.planned} changes accepted, ${sums.pending} pending`,
+      hint: `See the requests of the run in the web app. Send the others with: muster release ${names.run}; or drop them with: muster cancel ${names.run}, and take back what was sent with: muster undo ${names.run}.`,
+      cause: { code: 'canary', reason },
     }
   }
   if (sums.planned === 0)

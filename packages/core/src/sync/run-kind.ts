@@ -14,3 +14,8 @@ import { z } from 'zod'
 export const runKinds = ['sync', 'full_resync', 'reset', 'undo', 'reconcile'] as const
 export const RunKind = z.enum(runKinds)
 export type RunKind = z.infer<typeof RunKind>
+
+/** Whether a run may try its first changes before the others. A person has asked for exactly what a repair or an undo sends. */
+export function triesFirst(kind: RunKind): boolean {
+  return kind === 'sync' || kind === 'full_resync'
+}

@@ -5,13 +5,14 @@ import { z } from 'zod'
  *
  *   queued → reading
  *   reading → planned ─(apply)→ applying → done | incomplete | stopped
- *           ↘ held ──(release)↗
+ *           ↘ held ──(release)↗   ↘ held, by its canary
  *           ↘ failed            planned, held ─(a newer plan)→ superseded
  *   queued, reading, planned, held, applying ─(cancel)→ cancelled
  *
  * - queued: it waits until the run before it has ended and a process is free; one a sync, which every trigger joins.
  * - planned: the plan stands and waits to be applied; nothing was sent.
- * - held: a guard holds the plan; nothing was sent.
+ * - held: a guard or a person holds the plan, and nothing was sent; or the first changes were sent and found bad (canary.ts),
+ *   and the others wait.
  * - incomplete: applied, but some batches are still pending; the next plan takes them up.
  * - stopped: the destination refused the credentials; what was not accepted is still pending.
  * - cancelled: somebody ended it; what was not accepted by then is still pending, and the next plan takes it up.

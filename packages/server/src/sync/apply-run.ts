@@ -2,66 +2,32 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { conflict, messageOf } from '@muster/core/lib/error.ts'
-import type { Instant } from '@muster/core/lib/instant.ts'
-import type { ChangeOperation } from '@muster/core/sync/batch.ts'
-import type { OpenDestination } from '@muster/core/sync/destination.ts'
-import { nextStep } from '@muster/core/sync/outcome.ts'
+import type { CanaryCheck } from '@muster/core/sync/canary.ts'
 import { type DeliveryEnd, type DeliverySums, reportEnd } from '@muster/core/sync/report.ts'
 import type { RunStatus } from '@muster/core/sync/run.ts'
-import { feedBatches } from './batch-feed.ts'
-import { countPending, settledRanges, sumBatches } from './batch-store.ts'
-import { openDestination } from './connection.ts'
+import { triesFirst } from '@muster/core/sync/run-kind.ts'
+import { settledRanges, sumBatches } from './batch-store.ts'
+import { holdByCanary } from './canary-store.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
-import { deliver } from './deliver.ts'
-import type { Changes } from './engine/diff-buckets.ts'
-import { inJob, type Job } from './engine/duckdb-job.ts'
+import { cutCanary } from './cut-canary.ts'
+import { inJob } from './engine/duckdb-job.ts'
 import { foldState } from './engine/fold-state.ts'
-import { proveParts } from './engine/part-file.ts'
 import { partsOfState, type State } from './engine/state.ts'
 import { isPassing } from './passing.ts'
-import { pauseUntil } from './pause.ts'
-import { openRequestQuota, type RequestQuota } from './request-quota.ts'
-import { endRun, requireLease, type StoredPlan, type StoredRun, type Target } from './run-store.ts'
-import { openSettlementLog } from './settlement-log.ts'
-import { advanceState, getSyncById, hasSentAll, rememberCohortName, type StoredSync } from './sync-store.ts'
-import { assumeUnderWay, underWayMs } from './under-way.ts'
 
-export interface ApplyJob {
-  readonly owner: string
-  /** How long a run may send before it leaves the rest to the next one. */
-  readonly runDeadlineMs: number
-  /** How long one request may take. */
-  readonly requestDeadlineMs: number
-  /** Somebody else has sent before, and may have died at it. */
-  readonly resumes: boolean
-  /** False once the lease may have run out. */
-  readonly holds: () => boolean
-  /** Aborted: somebody ends the run. */
-  readonly cancelled: AbortSignal
-  readonly closing: AbortSignal
-  readonly kill: AbortSignal
-}
-
-interface Applying extends ApplyJob {
-  readonly context: SyncContext
-  readonly run: StoredRun
-  readonly sync: StoredSync
-  readonly plan: StoredPlan
-  readonly changes: Changes
-  readonly target: Target
-  readonly deadline: Instant
-  readonly directory: string
-}
+import { endRun, getRun, requireLease, type StoredRun } from './run-store.ts'
+import { type Applying, type ApplyJob, sendRun } from './send-run.ts'
+import { advanceState, getSyncById, hasSentAll } from './sync-store.ts'
 
 /**
- * Sends what the plan says and nothing else: the cohort's name, then every removal, then every addition. Ends by
- * folding what was accepted into the state. Interrupted by `closing` it leaves the run as it is, to be resumed.
+ * Sends what the plan says and nothing else. Ends by folding what was accepted into the state. Interrupted by `closing` it leaves
+ * the run as it is, to be resumed.
  */
 export async function applyRun(context: SyncContext, run: StoredRun, job: ApplyJob): Promise<void> {
   const { plan, changes, target } = run
   if (!plan || !changes || !target) throw conflict('not_planned', 'the run has no plan')
   const sync = await getSyncById(context.database, run.sync_id)
-  const applying: Applying = {
+  let applying: Applying = {
     ...job,
     context,
     run,
@@ -73,12 +39,17 @@ export async function applyRun(context: SyncContext, run: StoredRun, job: ApplyJ
     directory: syncDirectory(context, sync.id),
   }
   await mkdir(join(applying.directory, 'state'), { recursive: true })
-  const end = await sendAll(applying).catch((error: unknown) => unfinishedBy(error, applying))
-  if (!job.closing.aborted) await finish(applying, end)
+  const send = async (): Promise<DeliveryEnd> => {
+    applying = await cutCanary(applying)
+    return sendRun(applying)
+  }
+  const end = await send().catch((error: unknown) => unfinishedBy(error, applying))
+  if (job.closing.aborted) return
+  await (end.kind === 'held' ? hold(applying, end.check) : finish(applying, end))
 }
 
 /** Whatever stops the sending, what was accepted so far is folded: the run ends, and the rest is pending. */
-function unfinishedBy(error: unknown, { context, run, closing }: Applying): DeliveryEnd {
+function unfinishedBy(error: unknown, { context, run, closing }: Applying): LastEnd {
   if (!closing.aborted) {
     if (isPassing(error)) throw error
     context.log.error('sending failed', { run: run.id, error: messageOf(error) })
@@ -86,105 +57,9 @@ function unfinishedBy(error: unknown, { context, run, closing }: Applying): Deli
   return { kind: 'unfinished', reason: messageOf(error) }
 }
 
-async function sendAll(applying: Applying): Promise<DeliveryEnd> {
-  const { context, changes, closing, directory, plan, target } = applying
-  const { connector, open } = await openDestination(context, target.destination)
-  const named = await nameCohort(applying, open)
-  if (named.kind !== 'settled' || plan.verdict === 'empty') return named
-  const { concurrency } = connector.limits
-  const perHour = open.requestsPerHour ?? connector.limits.requestsPerHour
-  const { database, clock } = context
-  const quota = openRequestQuota(database, { destination: target.destination, perHour, clock })
-  const wire = { destination: open, concurrency, quota }
-  return inJob({ directory, signal: closing, memoryMb: 128 }, async (job) => {
-    await proveParts(job, [...changes.removed, ...changes.added], { directory, what: 'the plan' })
-    if (applying.resumes) await assumeUnderWay(database, applying.run.id, applying.requestDeadlineMs)
-    if (plan.counts.removed > 0) await letPass(applying, 'add')
-    const removals = await sendBatches(applying, { job, ...wire, operation: 'remove' })
-    if (removals.kind !== 'settled' || closing.aborted) return removals
-    const left = await countPending(applying.context.database, applying.run.id, 'remove')
-    if (left > 0)
-      return { kind: 'unfinished', reason: `${left} removals are pending, and additions wait for them` }
-    if (plan.counts.added > 0) await letPass(applying, 'remove')
-    return sendBatches(applying, { job, ...wire, operation: 'add' })
-  })
-}
+type LastEnd = Exclude<DeliveryEnd, { readonly kind: 'held' }>
 
-/** Waits while a request of the other operation may be under way: it would undo what is sent now (design §3.4, §3.5). */
-async function letPass(
-  { context, run, closing, cancelled }: Applying,
-  operation: ChangeOperation,
-): Promise<void> {
-  const until = performance.now() + (await underWayMs(context.database, run.sync_id, operation))
-  await pauseUntil(
-    () => until,
-    () => performance.now(),
-    AbortSignal.any([closing, cancelled]),
-  )
-}
-
-interface Wire {
-  readonly job: Job
-  readonly destination: OpenDestination
-  readonly concurrency: number
-  readonly quota: RequestQuota
-  readonly operation: ChangeOperation
-}
-
-function sendBatches(applying: Applying, { job, ...wire }: Wire): Promise<DeliveryEnd> {
-  const { context, run, plan, changes, directory, owner, deadline, cancelled, closing, kill } = applying
-  const { requestDeadlineMs, holds } = applying
-  return deliver({
-    ...wire,
-    deadline,
-    cancelled,
-    closing,
-    kill,
-    requestDeadlineMs,
-    holds,
-    runId: run.id,
-    cohortId: applying.target.cohort_id,
-    clock: context.clock,
-    log: openSettlementLog(context.database, { id: run.id, owner }),
-    next: feedBatches({
-      database: context.database,
-      job,
-      runId: run.id,
-      changes,
-      operation: wire.operation,
-      removed: plan.counts.removed,
-      directory,
-    }),
-  })
-}
-
-/** On creation, on renaming and on a first run; the name that was acknowledged is remembered. */
-async function nameCohort(applying: Applying, destination: OpenDestination): Promise<DeliveryEnd> {
-  const { context, sync, target, deadline, closing, kill } = applying
-  const { cohort } = sync.definition
-  if (!('create' in cohort) || sync.cohort_named === cohort.create) return { kind: 'settled' }
-  for (let attempt = 1; !closing.aborted; attempt++) {
-    if (applying.cancelled.aborted) return { kind: 'cancelled' }
-    const signal = AbortSignal.any([kill, AbortSignal.timeout(applying.requestDeadlineMs)])
-    const identity = { cohortId: target.cohort_id, name: cohort.create, createdAt: sync.created_at }
-    const outcome = await destination.nameCohort(identity, signal)
-    const now = context.clock()
-    const step = nextStep(outcome, { number: attempt, ids: 1, now, deadline, jitter: Math.random() })
-    if (step.kind === 'acknowledge') {
-      await rememberCohortName(context.database, sync.id, cohort.create)
-      return { kind: 'settled' }
-    }
-    if (step.kind === 'stop') return { kind: 'stopped', reason: step.reason }
-    if (step.kind === 'reject' || step.kind === 'leave_pending') {
-      return { kind: 'unfinished', reason: `the cohort could not be named: ${step.reason}` }
-    }
-    if (step.kind === 'retry')
-      await pauseUntil(() => step.at, context.clock, AbortSignal.any([closing, applying.cancelled]))
-  }
-  return { kind: 'unfinished', reason: 'the server is closing' }
-}
-
-const statusOf: Readonly<Record<DeliveryEnd['kind'], RunStatus>> = {
+const statusOf: Readonly<Record<LastEnd['kind'], RunStatus>> = {
   settled: 'done',
   unfinished: 'incomplete',
   stopped: 'stopped',
@@ -192,20 +67,18 @@ const statusOf: Readonly<Record<DeliveryEnd['kind'], RunStatus>> = {
 }
 
 /** The new state and the run's end are one transaction; the old files go only after it. */
-async function finish(applying: Applying, end: DeliveryEnd): Promise<void> {
-  const { context, run, sync, target, owner } = applying
+async function finish(applying: Applying, end: LastEnd): Promise<void> {
+  const { context, run, sync, owner } = applying
   const sums = await sumBatches(context.database, run.id)
   const state = await foldRun(applying, sums)
-  const cohort = 'create' in sync.definition.cohort ? sync.definition.cohort.create : target.cohort_id
   await context.database.transaction(async (tx) => {
     await requireLease(tx, run.id, owner)
     const stands =
       state === null || (await advanceState(tx, { syncId: sync.id, from: run.state_version ?? -1, state }))
-    const bringsAll = run.kind === 'sync' || run.kind === 'full_resync'
-    if (stands && bringsAll && end.kind === 'settled') {
+    if (stands && triesFirst(run.kind) && end.kind === 'settled') {
       await hasSentAll(tx, sync.id, (run.state_version ?? -1) + (state === null ? 0 : 1))
     }
-    const report = reportEnd(end, sums, { destination: target.destination, cohort })
+    const report = reportEnd(end, sums, namesOf(applying))
     await endRun(tx, {
       id: run.id,
       status: statusOf[end.kind],
@@ -229,11 +102,49 @@ async function finish(applying: Applying, end: DeliveryEnd): Promise<void> {
   })
 }
 
-/** The state after this run; null when it is the same as before. */
-async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | null> {
+function namesOf({ run, sync, target }: Applying): Parameters<typeof reportEnd>[2] {
+  const { cohort } = sync.definition
+  const name = 'create' in cohort ? cohort.create : target.cohort_id
+  return { destination: target.destination, cohort: name, run: run.id }
+}
+
+/**
+ * Lets the run wait for a person. What its first changes came to is folded into the state, so that whatever becomes of the run
+ * nothing of it is forgotten; folded again at the run's end they change nothing.
+ */
+async function hold(applying: Applying, check: CanaryCheck): Promise<void> {
+  const { context, run, sync, owner } = applying
+  const { canary } = await getRun(context.database, String(run.id))
+  if (!canary) throw new Error('a run without a canary is not held by one')
+  const sums = await sumBatches(context.database, run.id)
+  const state = await foldRun(applying, sums, { isHeld: true, keepsSure: canary.steps.length === 1 })
+  const report = reportEnd({ kind: 'held', check }, sums, namesOf(applying))
+  await context.database.transaction(async (tx) => {
+    await requireLease(tx, run.id, owner)
+    const from = run.state_version ?? -1
+    const moved = state !== null && (await advanceState(tx, { syncId: sync.id, from, state }))
+    const stateVersion = moved ? from + 1 : run.state_version
+    await holdByCanary(tx, {
+      id: run.id,
+      canary: { ...canary, checks: [...canary.checks, check] },
+      stateVersion,
+      delivery: sums,
+      report,
+    })
+  })
+  if (state !== null) await sweepState(applying, state)
+  context.log.warn('run held by its canary', { run: run.id, sync: sync.name, reason: report.message })
+}
+
+/** The state after this run; null when it is the same as before. Of one that is held what is pending was not sent. */
+async function foldRun(
+  applying: Applying,
+  sums: DeliverySums,
+  { isHeld = false, keepsSure = false } = {},
+): Promise<State | null> {
   const { context, run, sync, plan, changes, directory } = applying
   if (sync.state_version !== run.state_version) return null
-  const ranges = await settledRanges(context.database, run.id, run.resumed)
+  const ranges = await settledRanges(context.database, run.id, run.resumed && !isHeld)
   const { moved, forgotten = [] } = changes
   const sameSource = isDeepStrictEqual(changes.source, sync.state?.source)
   const same =
@@ -251,12 +162,25 @@ async function foldRun(applying: Applying, sums: DeliverySums): Promise<State | 
       changes,
       removed: plan.counts.removed,
       ...ranges,
+      keepsSure,
+      unshared: isUnshared(applying, sums),
       directory,
       folder: 'state',
       name: `v${sync.state_version + 1}-${applying.owner}`,
       ...(sync.definition.engine === 'warehouse' ? { deltaFrom: sync.state_version } : {}),
     }),
   )
+}
+
+/**
+ * True where no two rows name the same in what was read, and every member is of that reading: none that was to leave stayed, or
+ * those that were there before were known as well (`State.unshared`).
+ */
+function isUnshared({ run, plan, sync }: Applying, { pending, rejected }: DeliverySums): boolean {
+  const { rows, removed } = plan.counts
+  if (!triesFirst(run.kind) || rows.duplicate > 0) return false
+  const isWhole = sync.definition.mode === 'mirror' && (removed === 0 || pending + rejected === 0)
+  return isWhole || sync.state?.unshared === true
 }
 
 /** Deletes state files that neither the new state nor the one before (somebody may be reading it) names. */

@@ -17,6 +17,8 @@ export interface FeedOptions {
   readonly runId: number
   readonly changes: Changes
   readonly operation: ChangeOperation
+  /** Only changes below this number. */
+  readonly past: number
   /** Additions are numbered in the plan after this many removals. */
   readonly removed: number
   readonly directory: string
@@ -32,8 +34,8 @@ export function feedBatches(options: FeedOptions): () => Promise<LoadedBatch | n
   let reading: Promise<void> | null = null
 
   const readWindow = async (from: number): Promise<void> => {
-    const { database, runId, operation } = options
-    const batches = await pendingBatches(database, runId, { operation, from, limit: window })
+    const { database, runId, operation, past } = options
+    const batches = await pendingBatches(database, runId, { operation, from, past, limit: window })
     if (batches.length > 0) ready.push(...(await load(options, batches)))
     reached = batches.at(-1)?.change_to ?? null
   }

@@ -55,16 +55,22 @@ export async function usualAnswerMs(
   return row?.ms ?? null
 }
 
-/** The next pending batches of an operation whose changes begin at `from` or later, in the order of the changes. */
+/** The next pending batches of an operation whose changes lie in [from, past), in the order of the changes. */
 export function pendingBatches(
   on: Queryable,
   runId: number,
-  next: { readonly operation: ChangeOperation; readonly from: number; readonly limit: number },
+  next: {
+    readonly operation: ChangeOperation
+    readonly from: number
+    readonly past: number
+    readonly limit: number
+  },
 ): Promise<StoredBatch[]> {
   return on.rows<StoredBatch>(sql`
     select number, operation, change_from, change_to, status, attempts, answer, request_id, at
     from sync.batch
     where run_id = ${runId} and status = 'pending' and operation = ${next.operation} and change_from >= ${next.from}
+      and change_to <= ${next.past}
     order by change_from limit ${next.limit}`)
 }
 
@@ -148,16 +154,18 @@ export async function sumBatches(on: Queryable, runId: number): Promise<Delivery
   return row ?? { planned: 0, accepted: 0, rejected: 0, pending: 0, requests: 0 }
 }
 
-/** How many changes of an operation are pending. */
-export async function countPending(
+/** How the changes of an operation below a number ended. */
+export async function sumOperation(
   on: Queryable,
   runId: number,
-  operation: ChangeOperation,
-): Promise<number> {
-  const [row] = await on.rows<{ ids: number }>(sql`
-    select coalesce(sum(change_to - change_from), 0)::bigint as ids
-    from sync.batch where run_id = ${runId} and status = 'pending' and operation = ${operation}`)
-  return row?.ids ?? 0
+  { operation, past }: { readonly operation: ChangeOperation; readonly past: number },
+): Promise<Record<BatchStatus, number>> {
+  const rows = await on.rows<{ status: BatchStatus; ids: number }>(sql`
+    select status, sum(change_to - change_from)::bigint as ids
+    from sync.batch where run_id = ${runId} and operation = ${operation} and change_to <= ${past}
+    group by status`)
+  const of = (status: BatchStatus): number => rows.find((row) => row.status === status)?.ids ?? 0
+  return { pending: of('pending'), accepted: of('accepted'), rejected: of('rejected') }
 }
 
 /**

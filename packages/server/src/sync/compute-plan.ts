@@ -41,6 +41,8 @@ export interface PlanInput {
   readonly owner?: WarehouseOwner
   /** A full resync: everything that is desired is sent, accepted before or not. */
   readonly assertsAll?: boolean
+  /** Somebody asks which removals and additions belong together (core/sync/coupling.ts). */
+  readonly couples?: boolean
   /** Gives what to compare with in place of the state: a reconciliation. */
   readonly known?: NonNullable<RowComparison['known']>
   readonly model: Pick<StoredModel, 'name' | 'definition'>
@@ -166,6 +168,7 @@ async function compareThere({ source, dialect, sql, columns }: Reading, input: P
         owner,
         state: sync.state,
         assertsAll: input.assertsAll ?? false,
+        couples: input.couples ?? false,
         model: { rows, key: model.definition.key, identifiers },
       }),
     ),

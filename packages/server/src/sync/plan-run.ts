@@ -2,8 +2,10 @@ import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { assertNever } from '@muster/core/lib/assert-never.ts'
 import { conflict } from '@muster/core/lib/error.ts'
+import { type Canary, canaryOf } from '@muster/core/sync/canary.ts'
 import { runsRemembered } from '@muster/core/sync/guard.ts'
 import { type Report, reportPlan } from '@muster/core/sync/report.ts'
+import { triesFirst } from '@muster/core/sync/run-kind.ts'
 import { insertBatches } from './batch-store.ts'
 import { computePlan, type PlanInput, type Planned } from './compute-plan.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
@@ -60,6 +62,7 @@ async function planOf(
   { run, sync, ...where }: Omit<PlanInput, 'model' | 'sync'> & { run: StoredRun; sync: StoredSync },
 ): Promise<Planned> {
   const model = (): ReturnType<typeof getModel> => getModel(context.database, sync.definition.model)
+  const couples = canaryOfRun(run, sync) !== null
   const before = (): Promise<number[]> => membersOfRuns(context.database, sync.id, runsRemembered)
   switch (run.kind) {
     case 'sync':
@@ -71,11 +74,19 @@ async function planOf(
           model: await model(),
           assertsAll: sync.sends_all,
           membersBefore: await before(),
+          couples,
           ...where,
         }),
       )
     case 'full_resync':
-      return computePlan(context, { sync, owner: sync, model: await model(), assertsAll: true, ...where })
+      return computePlan(context, {
+        sync,
+        owner: sync,
+        model: await model(),
+        assertsAll: true,
+        couples,
+        ...where,
+      })
     case 'reset':
       return computePlan(context, {
         sync: { ...sync, state: null },
@@ -102,12 +113,17 @@ function told({ sends_all, definition }: StoredSync, planned: Planned): Planned 
   return { ...planned, note }
 }
 
+function canaryOfRun(run: StoredRun, { definition }: StoredSync): Canary | null {
+  return triesFirst(run.kind) ? canaryOf(definition.canary, run.canary_first) : null
+}
+
 /** The plan, its batches and the older plans' end are one transaction. */
 async function store(
   context: SyncContext,
   made: Planned & { readonly run: StoredRun; readonly sync: StoredSync; readonly owner: string },
 ): Promise<boolean> {
   const { run, sync, owner, plan, changes, samples, seconds, note, notes } = made
+  const canary = canaryOfRun(run, sync)
   const goesOn = run.applies && plan.verdict !== 'held'
   const superseded = await context.database.transaction(async (tx) => {
     await requireLease(tx, run.id, owner)
@@ -125,6 +141,7 @@ async function store(
         samples,
         ...(note ? { note } : {}),
         ...(notes ? { notes } : {}),
+        ...(canary ? { canary } : {}),
       },
       changes,
       target: { destination: sync.definition.destination, cohort_id: sync.cohort_id },
@@ -132,6 +149,7 @@ async function store(
       report: goesOn
         ? noted({ message: `sending ${plan.batches.length} requests`, hint: null }, note)
         : noted(reportPlan(plan, run.kind), note),
+      now: context.clock(),
     })
   })
   for (const id of superseded) {

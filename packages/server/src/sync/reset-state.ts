@@ -41,6 +41,7 @@ export async function resetState(
         removed,
         accepted: [{ from: 0, to: removed + added }],
         uncertain: [],
+        unshared: rows.duplicate === 0,
         directory,
         folder: 'state',
         name: `v${sync.state_version + 1}-${owner}`,

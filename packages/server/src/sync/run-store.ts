@@ -1,5 +1,6 @@
 import { conflict, missing } from '@muster/core/lib/error.ts'
 import type { Instant } from '@muster/core/lib/instant.ts'
+import type { Canary } from '@muster/core/sync/canary.ts'
 import type { GuardBreach } from '@muster/core/sync/guard.ts'
 import type { Member } from '@muster/core/sync/member.ts'
 import type { DiffCounts, Verdict } from '@muster/core/sync/plan.ts'
@@ -9,6 +10,7 @@ import type { RunStatus } from '@muster/core/sync/run.ts'
 import type { RunKind } from '@muster/core/sync/run-kind.ts'
 import { type Queryable, sqlState } from '../db/database.ts'
 import { json, type Sql, sql } from '../db/sql.ts'
+import { heldByCanary, type StoredCanary } from './canary-store.ts'
 import type { Changes } from './engine/diff-buckets.ts'
 
 /** A plan as it is stored and shown; its changes rest in files. */
@@ -20,6 +22,8 @@ export interface StoredPlan {
   /** About how long sending takes; absent in plans of before. */
   readonly seconds?: number
   readonly samples: { readonly added: readonly Member[]; readonly removed: readonly Member[] }
+  /** How its first changes are tried. */
+  readonly canary?: Canary
   /** What people should know of how it was made. */
   readonly note?: string
   /** The same as codes, where it has some. */
@@ -48,7 +52,11 @@ export interface StoredRun {
   readonly changes: Changes | null
   readonly target: Target | null
   readonly state_version: number | null
+  /** Of a run that has ended or waits for its canary to be released. */
   readonly delivery: DeliverySums | null
+  /** How many changes of each operation are tried first, where the run was begun with a number. */
+  readonly canary_first: number | null
+  readonly canary: StoredCanary | null
   readonly started_at: Instant
   readonly finished_at: Instant | null
   readonly resumed: boolean
@@ -56,7 +64,8 @@ export interface StoredRun {
 
 const columns = sql`
   run.id, run.sync_id, sync.name as sync, run.kind, run.undoes, run.status, run.applies, run.message, run.hint, run.cause, run.plan,
-  run.changes, run.target, run.state_version, run.delivery, run.started_at, run.finished_at, run.resumed`
+  run.changes, run.target, run.state_version, run.delivery, run.canary_first, run.canary, run.started_at, run.finished_at,
+  run.resumed`
 
 async function selectRuns(on: Queryable, where: Sql, limit: number): Promise<StoredRun[]> {
   return on.rows<StoredRun>(sql`
@@ -104,7 +113,7 @@ export function sentRuns(on: Queryable, syncId: number, limit: number): Promise<
   return selectRuns(
     on,
     sql`run.sync_id = ${syncId} and run.changes is not null
-      and run.status in ('applying', 'done', 'incomplete', 'stopped', 'cancelled')`,
+      and (run.status in ('applying', 'done', 'incomplete', 'stopped', 'cancelled') or run.delivery is not null)`,
     limit,
   )
 }
@@ -127,14 +136,17 @@ export async function queueRun(
     readonly kind: RunKind
     readonly undoes?: number
     readonly applies: boolean
+    readonly canaryFirst?: number | undefined
     readonly now: Instant
   },
 ): Promise<number> {
   const [row] = await on.rows<{ id: number }>(sql`
-    insert into sync.run as waiting (sync_id, kind, undoes, status, applies, message, started_at)
-    values (${run.syncId}, ${run.kind}, ${run.undoes ?? null}, 'queued', ${run.applies}, 'waits for its turn', ${new Date(run.now)})
+    insert into sync.run as waiting (sync_id, kind, undoes, status, applies, canary_first, message, started_at)
+    values (${run.syncId}, ${run.kind}, ${run.undoes ?? null}, 'queued', ${run.applies},
+      ${run.canaryFirst ?? null}, 'waits for its turn', ${new Date(run.now)})
     on conflict (sync_id) where status = 'queued'
-    do update set applies = waiting.applies or excluded.applies
+    do update set applies = waiting.applies or excluded.applies,
+      canary_first = coalesce(excluded.canary_first, waiting.canary_first)
     where (excluded.applies or not waiting.applies) and waiting.kind = excluded.kind
       and waiting.undoes is not distinct from excluded.undoes
     returning id`)
@@ -142,32 +154,6 @@ export async function queueRun(
   throw conflict('run_queued', 'another run of this sync is queued', {
     hint: 'Wait until it ends, or cancel it, then plan again.',
   })
-}
-
-const keyKeptMs = 86_400_000
-
-/**
- * The run that a key of the caller's was used for in the last day; null where there is none. The key is locked until the
- * transaction ends, so that of two at once the second finds what the first has begun.
- */
-export async function runOfKey(
-  tx: Queryable,
-  { syncId, key, now }: { readonly syncId: number; readonly key: string; readonly now: Instant },
-): Promise<number | null> {
-  await tx.rows(sql`select pg_advisory_xact_lock(hashtextextended(${key}, ${syncId}))`)
-  await tx.rows(sql`delete from sync.trigger_key where at < ${new Date(now - keyKeptMs)}`)
-  const [known] = await tx.rows<{ run_id: number }>(
-    sql`select run_id from sync.trigger_key where sync_id = ${syncId} and key = ${key}`,
-  )
-  return known?.run_id ?? null
-}
-
-export async function rememberKey(
-  tx: Queryable,
-  { syncId, key, runId, now }: { syncId: number; key: string; runId: number; now: Instant },
-): Promise<void> {
-  await tx.rows(sql`
-    insert into sync.trigger_key (sync_id, key, run_id, at) values (${syncId}, ${key}, ${runId}, ${new Date(now)})`)
 }
 
 /** What a process may take: so many runs, of these syncs or of all, and none that it works on already. */
@@ -198,6 +184,7 @@ export async function beginQueued(
             select from sync.run as active
             where active.sync_id = run.sync_id and active.status in ('reading', 'applying')
           )
+          and not exists (${heldByCanary(sql`run.sync_id`)})
         order by run.id limit ${limit} for update of run skip locked
       ) as waiting
       where begun.id = waiting.id
@@ -229,12 +216,18 @@ function runActive(error: unknown): unknown {
  */
 export async function beginApplying(
   on: Queryable,
-  run: { readonly id: number; readonly message: string },
+  run: { readonly id: number; readonly message: string; readonly canaryFirst?: number | undefined },
 ): Promise<boolean> {
   try {
     const begun = await on.rows(sql`
       update sync.run as run
-      set status = 'applying', message = ${run.message}, hint = null, lease_owner = null, lease_until = null
+      set status = 'applying', message = ${run.message}, hint = null, cause = null, delivery = null,
+        lease_owner = null, lease_until = null,
+        canary_first = coalesce(${run.canaryFirst ?? null}::integer, run.canary_first),
+        canary = case
+          when run.canary -> 'checks' -> -1 ->> 'verdict' = 'held'
+          then jsonb_set(run.canary, '{checks,-1,verdict}', '"released"') else run.canary
+        end
       from sync.sync as sync
       where run.id = ${run.id} and run.status in ('planned', 'held')
         and sync.id = run.sync_id and sync.state_version = run.state_version
@@ -270,16 +263,20 @@ export function renewLeases(on: Queryable, ids: readonly number[], lease: Lease)
 const waits = sql`status in ('queued', 'planned', 'held')`
 
 /**
- * Asks whoever works on a run to end it; one that waits, for its turn or to be applied, ends at once. Returns whether it was neither
- * ended before.
+ * Asks whoever works on a run to end it; one that waits, for its turn or to be applied, ends at once with the message. Returns
+ * whether it had not ended before.
  */
-export async function requestCancel(on: Queryable, id: number, now: Instant): Promise<boolean> {
+export async function requestCancel(
+  on: Queryable,
+  { id, message, now }: { readonly id: number; readonly message: string; readonly now: Instant },
+): Promise<boolean> {
   const rows = await on.rows(sql`
     update sync.run
     set cancel_requested = true,
       status = case when ${waits} then 'cancelled' else status end,
-      message = case when ${waits} then 'cancelled before anything was sent' else message end,
+      message = case when ${waits} then ${message} else message end,
       hint = case when ${waits} then null else hint end,
+      cause = case when ${waits} then null else cause end,
       finished_at = case when ${waits} then ${new Date(now)}::timestamptz else finished_at end
     where id = ${id} and (${waits} or status in ('reading', 'applying'))
     returning id`)
@@ -327,7 +324,10 @@ export function leaseLost(): Error {
   return conflict('lease_lost', 'another server has taken this run over')
 }
 
-/** Writes down what was planned, and sets the sync's older plans aside. */
+/**
+ * Writes down what was planned, and sets the sync's older plans aside: one of which a part was sent ends as incomplete. Returns
+ * those of which nothing was.
+ */
 export async function recordPlan(
   tx: Queryable,
   run: {
@@ -339,18 +339,22 @@ export async function recordPlan(
     readonly target: Target
     readonly stateVersion: number
     readonly report: Report
+    readonly now: Instant
   },
 ): Promise<number[]> {
-  const superseded = await tx.rows<{ id: number }>(sql`
-    update sync.run set status = 'superseded', message = 'a newer plan has taken its place', hint = null
+  const superseded = await tx.rows<{ id: number; unsent: boolean }>(sql`
+    update sync.run
+    set status = case when delivery is null then 'superseded' else 'incomplete' end,
+      message = 'a newer plan has taken its place', hint = null,
+      finished_at = case when delivery is null then finished_at else ${new Date(run.now)}::timestamptz end
     where sync_id = ${run.syncId} and status in ('planned', 'held') and id <> ${run.id}
-    returning id`)
+    returning id, delivery is null as unsent`)
   await tx.rows(sql`
     update sync.run
     set status = ${run.status}, plan = ${json(run.plan)}, changes = ${json(run.changes)}, target = ${json(run.target)},
       state_version = ${run.stateVersion}, message = ${run.report.message}, hint = ${run.report.hint}
     where id = ${run.id}`)
-  return superseded.map((row) => row.id)
+  return superseded.flatMap((row) => (row.unsent ? [row.id] : []))
 }
 
 /** Ends a run, in whatever way. */

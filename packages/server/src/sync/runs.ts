@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { conflict } from '@muster/core/lib/error.ts'
+import { reportEnd } from '@muster/core/sync/report.ts'
 import { isSettled } from '@muster/core/sync/run.ts'
+import { triesFirst } from '@muster/core/sync/run-kind.ts'
 import { listBatches, sumBatches } from './batch-store.ts'
+import { requireNoCanary } from './canary-store.ts'
 import type { SyncContext } from './context.ts'
 import { requireUndoable } from './plan-undo.ts'
 import {
@@ -10,14 +13,13 @@ import {
   holdRun,
   listRuns,
   queueRun,
-  rememberKey,
   requestCancel,
-  runOfKey,
   type StoredRun,
 } from './run-store.ts'
 import type { Runner } from './runner.ts'
 import type { RunView, Sync } from './sync.ts'
 import { forgetState, getSync, setPaused } from './sync-store.ts'
+import { rememberKey, runOfKey } from './trigger-key-store.ts'
 
 type Runs = Pick<
   Sync,
@@ -29,14 +31,15 @@ export function runs(context: SyncContext, runner: Runner): Runs {
   const { database, clock } = context
   const view = async (id: number): Promise<RunView> => viewOf(context, await getRun(database, String(id)))
   return {
-    begin: async (name, applies, { kind = 'sync', key } = {}) => {
+    begin: async (name, applies, { kind = 'sync', key, canaryFirst } = {}) => {
       const sync = await getSync(database, name)
       const now = clock()
       const id = await database.transaction(async (tx) => {
         const known = key === undefined ? null : await runOfKey(tx, { syncId: sync.id, key, now })
         if (known !== null) return known
         if (sync.paused_at !== null) throw paused(name)
-        const runId = await queueRun(tx, { syncId: sync.id, kind, applies, now })
+        await requireNoCanary(tx, sync.id)
+        const runId = await queueRun(tx, { syncId: sync.id, kind, applies, canaryFirst, now })
         if (key !== undefined) await rememberKey(tx, { syncId: sync.id, key, runId, now })
         return runId
       })
@@ -49,6 +52,7 @@ export function runs(context: SyncContext, runner: Runner): Runs {
       requireUndoable(undone, sync)
       const run = { syncId: sync.id, kind: 'undo', undoes: undone.id, applies, now: clock() } as const
       const id = await database.transaction(async (tx) => {
+        await requireNoCanary(tx, sync.id)
         const queued = await queueRun(tx, run)
         if (applies) await setPaused(tx, sync.id, sync.paused_at ?? clock())
         return queued
@@ -64,13 +68,14 @@ export function runs(context: SyncContext, runner: Runner): Runs {
         })
       }
     },
-    apply: async (runId, release) => {
+    apply: async (runId, { release, canaryFirst }) => {
       const run = await getRun(database, runId)
       requireApplicable(run, release)
+      if (canaryFirst !== undefined) requireUntried(run)
       const message = `sending ${run.plan?.requests ?? 0} requests`
       const sync = await getSync(database, run.sync)
       await database.transaction(async (tx) => {
-        if (!(await beginApplying(tx, { id: run.id, message }))) throw stale(run)
+        if (!(await beginApplying(tx, { id: run.id, message, canaryFirst }))) throw stale(run)
         if (run.kind === 'undo') await setPaused(tx, sync.id, sync.paused_at ?? clock())
       })
       await runner.takeOf(run.sync_id)
@@ -87,7 +92,7 @@ export function runs(context: SyncContext, runner: Runner): Runs {
     },
     cancel: async (runId) => {
       const run = await getRun(database, runId)
-      if (!(await requestCancel(database, run.id, clock()))) {
+      if (!(await requestCancel(database, { id: run.id, message: cancelledMessage(run), now: clock() }))) {
         throw conflict('not_cancellable', `run ${run.id} is ${run.status} and cannot be cancelled`, {
           hint: 'It has ended already.',
         })
@@ -127,6 +132,20 @@ function requireApplicable(run: StoredRun, release: boolean): void {
   throw conflict('not_applicable', `run ${run.id} is ${run.status} and cannot be applied`, {
     hint: 'Plan the sync again and apply the new run.',
   })
+}
+
+/** Of a plan that nothing was sent of, a person may say how many changes are tried first. */
+function requireUntried(run: StoredRun): void {
+  const { kind } = run
+  const refused = (why: string): Error => conflict('no_canary', why, { hint: 'Apply it without a canary.' })
+  if (!triesFirst(kind)) throw refused(`a run of kind ${kind} tries no changes first`)
+  if (run.canary) throw refused(`the first changes of run ${run.id} were sent already`)
+}
+
+function cancelledMessage({ id, delivery, target }: StoredRun): string {
+  if (!delivery) return 'cancelled before anything was sent'
+  const names = { destination: target?.destination ?? '', cohort: target?.cohort_id ?? '', run: id }
+  return reportEnd({ kind: 'cancelled' }, delivery, names).message
 }
 
 function paused(name: string): Error {

@@ -3,6 +3,7 @@ import type { Instant } from '@muster/core/lib/instant.ts'
 import type { SyncDefinition } from '@muster/core/sync/definition.ts'
 import type { Queryable } from '../db/database.ts'
 import { json, type Sql, sql } from '../db/sql.ts'
+import { heldByCanary } from './canary-store.ts'
 import type { State } from './engine/state.ts'
 
 export interface StoredSync {
@@ -123,10 +124,16 @@ export async function advanceState(
   return moved.length === 1
 }
 
-/** While a run of another kind waits for its turn, a sync is not due: its time holds until that run has begun. */
-export const nothingElseWaits = sql`not exists (
-  select from sync.run as waiting
-  where waiting.sync_id = sync.id and waiting.status = 'queued' and waiting.kind <> 'sync'
+/**
+ * While a run of another kind waits for its turn, or one for its canary to be released, a sync is not due: its time holds until
+ * that run has begun or ended.
+ */
+export const nothingElseWaits = sql`(
+  not exists (
+    select from sync.run as waiting
+    where waiting.sync_id = sync.id and waiting.status = 'queued' and waiting.kind <> 'sync'
+  )
+  and not exists (${heldByCanary(sql`sync.id`)})
 )`
 
 /** Locks the syncs whose time has come, so that no other server takes them. */

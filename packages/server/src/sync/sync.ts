@@ -89,6 +89,14 @@ export interface Beginning {
   readonly kind?: Exclude<RunKind, 'undo'>
   /** The caller's own: the same key gives the same run for a day, and begins no other. */
   readonly key?: string | undefined
+  /** So many changes of each operation are tried first, in place of what the sync says. */
+  readonly canaryFirst?: number | undefined
+}
+
+export interface HowToApply {
+  readonly release: boolean
+  /** The same of a plan of which nothing was sent. */
+  readonly canaryFirst?: number | undefined
 }
 
 export interface SyncView extends StoredSync {
@@ -135,7 +143,7 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   /** Forgets what the destination has accepted, and sends nothing: the next run is a first one. */
   forget(name: string): Promise<void>
   /** Begins to apply a planned run, or with `release` a held one, and returns at once. */
-  apply(runId: string, release: boolean): Promise<RunView>
+  apply(runId: string, how: HowToApply): Promise<RunView>
   /** Lets a plan wait until it is applied with release. */
   hold(runId: string): Promise<RunView>
   /** Asks to end a run: one that sends lets its requests in flight end, and leaves the rest pending. */

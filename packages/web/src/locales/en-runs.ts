@@ -37,6 +37,8 @@ export const enRuns = {
       emptyUndo: 'Nothing to undo: what that run changed does not stand any more.',
       held: 'A guard holds this plan. Nothing was sent.',
       heldByHand: 'The plan is held by hand. Nothing was sent.',
+      heldByCanary: (accepted: number, planned: number) =>
+        `The first changes were found bad (${number(accepted)} of ${count(planned, 'change', 'changes')} accepted); the others wait:`,
       applying: (requests: number) => `Sends ${count(requests, 'request', 'requests')}.`,
       done: (accepted: number, planned: number) =>
         `${number(accepted)} of ${count(planned, 'change', 'changes')} accepted.`,
@@ -53,6 +55,7 @@ export const enRuns = {
     },
     hint: {
       held: 'Look at the plan. Release it if it is right, or mend the model and plan again.',
+      canary: 'Release it to send the others, or cancel it to drop them; an undo takes back what was sent.',
       pending: 'Nothing is lost: the next run takes up what is pending.',
       stopped: 'Put valid keys into the destination, then run again.',
       rejected: 'The ledger says which, and what the destination answered.',

@@ -37,6 +37,8 @@ export const esRuns: typeof enRuns = {
       emptyUndo: 'Nada que revertir: lo que cambió esa ejecución ya no sigue en pie.',
       held: 'Una guarda retiene este plan. No se ha enviado nada.',
       heldByHand: 'El plan está retenido a mano. No se ha enviado nada.',
+      heldByCanary: (accepted, planned) =>
+        `Los primeros cambios resultaron malos (aceptados ${number(accepted)} de ${count(planned, 'cambio', 'cambios')}); los demás esperan:`,
       applying: (requests) => `Envía ${count(requests, 'petición', 'peticiones')}.`,
       done: (accepted, planned) => `Aceptados ${number(accepted)} de ${count(planned, 'cambio', 'cambios')}.`,
       doneEmpty: 'Nada que enviar: la cohorte está como debe.',
@@ -51,6 +53,8 @@ export const esRuns: typeof enRuns = {
       rejected: (n) => `${count(n, 'fue rechazado', 'fueron rechazados')}.`,
     },
     hint: {
+      canary:
+        'Libérela para enviar los demás, o cancélela para descartarlos; revertirla retira lo que se envió.',
       held: 'Mire el plan. Libérelo si es correcto, o corrija el modelo y planifique otra vez.',
       pending: 'No se pierde nada: la próxima ejecución retoma lo pendiente.',
       stopped: 'Ponga claves válidas en el destino y ejecute otra vez.',

@@ -26,6 +26,7 @@ const base: RunSummary = {
   hint: null,
   cause: null,
   plan,
+  canary: null,
   delivery: { planned: 1_203, accepted: 1_203, rejected: 0, pending: 0, requests: 3 },
   started_at: '2026-11-26T08:00:00.000Z',
   finished_at: null,
@@ -52,6 +53,12 @@ describe('what is told of a run', () => {
   it('says who holds a plan', () => {
     expect(said({ status: 'held', plan: { ...plan, verdict: 'held' } }).line).toMatch(/^A guard holds/)
     expect(said({ status: 'held' }).line).toMatch(/by hand/)
+    const cause = { code: 'canary', reason: '2 of the first 10 changes were rejected' }
+    expect(said({ status: 'held', cause })).toMatchObject({
+      line: expect.stringMatching(/^The first changes were found bad/),
+      said: cause.reason,
+      hint: expect.stringContaining('Release'),
+    })
   })
 
   it('keeps the words of whoever knows why, and says what to do', () => {

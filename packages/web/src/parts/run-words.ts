@@ -25,6 +25,8 @@ export function runWords(run: RunSummary, { run: { says, hint }, errors }: Text)
       return only(run.kind === 'undo' ? says.emptyUndo : says.empty(plan.rows.members))
     }
     case 'held':
+      if (cause?.code === 'canary')
+        return { line: says.heldByCanary(accepted, planned), said: cause.reason, hint: hint.canary }
       return plan?.verdict === 'held'
         ? { line: says.held, said: null, hint: hint.held }
         : only(says.heldByHand)

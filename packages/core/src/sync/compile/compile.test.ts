@@ -14,6 +14,7 @@ import {
   foldDeltaSql,
   memberSumsSql,
   renameTableSql,
+  standingSql,
 } from './warehouse.ts'
 
 const parsedAs: Readonly<Record<CompiledDialect, ParsedAs>> = {
@@ -54,6 +55,7 @@ function statementsOf(dialect: CompiledDialect): readonly (readonly [string, str
     ['again, all', fillAgainSql(dialect, tables, { all: true })],
     ['again, without duplicates', fillAgainSql(dialect, tables, { all: false, duplicatesOf: null })],
     ['again, with duplicates', fillAgainSql(dialect, tables, { all: false, duplicatesOf: model })],
+    ['standing', standingSql(dialect, tables, model)],
     ['changes', changesSql(dialect, tables)],
     ...foldDeltaSql(dialect, { state: tables.state, delta: 'muster.sync_delta' }).map(
       (sql, n) => [`fold ${n + 1}`, sql] as const,

@@ -150,6 +150,25 @@ join (select namespace, value from ${state} where sure = 1) accepted
 where member.fate = 0`
 }
 
+/**
+ * A SELECT, as text, of the rows that lost an identifier and stand under another: namespace, value, row_key. For models with
+ * duplicates, whose members do not tell; every row counts.
+ */
+export function standingSql(
+  dialect: CompiledDialect,
+  { change }: Pick<ComparisonTables, 'change'>,
+  model: TextModel,
+): string {
+  const columns = ['namespace', 'value', 'row_key']
+  return `select ${columns.map((name) => `${plainText(dialect, `model_row.${name}`)} as ${name}`).join(', ')}
+from (
+${exactRowsSql(dialect, model)}
+) model_row
+join (select distinct row_key from ${change} where difference = ${exactWord(dialect, 'gone')}) gone
+  on gone.row_key = model_row.row_key
+where model_row.fate = 0`
+}
+
 /** A SELECT of the changes as text. */
 export function changesSql(dialect: CompiledDialect, { change }: Pick<ComparisonTables, 'change'>): string {
   const columns = ['difference', 'namespace', 'value', 'row_key']

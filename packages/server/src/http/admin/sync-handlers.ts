@@ -1,4 +1,11 @@
-import type { PlanSummary, RunSummary, SyncRoutes, SyncStory, SyncSummary } from '@muster/core/api/sync.ts'
+import type {
+  CanarySummary,
+  PlanSummary,
+  RunSummary,
+  SyncRoutes,
+  SyncStory,
+  SyncSummary,
+} from '@muster/core/api/sync.ts'
 import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
 import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
@@ -20,14 +27,18 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
     ...runHandlers(sync),
     ...sourceHandlers(sync),
     planSync: async ({ params }) => runSummary(await sync.begin(params.name, false)),
-    runSync: async ({ params, query }) => runSummary(await sync.begin(params.name, true, { key: query.key })),
+    runSync: async ({ params, query }) =>
+      runSummary(await sync.begin(params.name, true, { key: query.key, canaryFirst: query.canary })),
     resyncSync: async ({ params, body }) =>
-      runSummary(await sync.begin(params.name, !body.plan_only, { kind: 'full_resync' })),
+      runSummary(
+        await sync.begin(params.name, !body.plan_only, { kind: 'full_resync', canaryFirst: body.canary }),
+      ),
     reconcileSync: async ({ params, body }) =>
       runSummary(await sync.begin(params.name, !body.plan_only, { kind: 'reconcile' })),
     resetSync: async ({ params }) => runSummary(await sync.begin(params.name, true, { kind: 'reset' })),
     undoRun: async ({ params, body }) => runSummary(await sync.undo(params.id, !body.plan_only)),
-    applyRun: async ({ params, body }) => runSummary(await sync.apply(params.id, body.release)),
+    applyRun: async ({ params, body }) =>
+      runSummary(await sync.apply(params.id, { release: body.release, canaryFirst: body.canary })),
     listRuns: async ({ query }) => (await sync.runs(query)).map(runSummary),
     getRun: async ({ params, query }) => runSummary(await sync.run(params.id, query.wait * 1_000)),
     listRequests: async ({ params, query }) =>
@@ -131,9 +142,15 @@ function runSummary(run: RunView): RunSummary {
     cause: run.cause,
     plan: planSummary(run),
     delivery: run.sums,
+    canary: run.canary && canarySummary(run.canary),
     started_at: toIso(run.started_at),
     finished_at: isoOrNull(run.finished_at),
   }
+}
+
+function canarySummary({ steps, checks }: NonNullable<RunView['canary']>): CanarySummary {
+  const found = checks.map((check) => ({ ...check, findings: [...check.findings] }))
+  return { steps: steps.map((step, n) => ({ ...step, check: found[n] ?? null })) }
 }
 
 function planSummary({ plan }: RunView): PlanSummary | null {
@@ -155,6 +172,7 @@ function planSummary({ plan }: RunView): PlanSummary | null {
     ...(plan.seconds === undefined ? {} : { seconds: plan.seconds }),
     ...(plan.note === undefined ? {} : { note: plan.note }),
     ...(plan.notes === undefined ? {} : { notes: [...plan.notes] }),
+    ...(plan.canary === undefined ? {} : { canary: plan.canary }),
     samples: { added: plan.samples.added.map(sample), removed: plan.samples.removed.map(sample) },
   }
 }

@@ -6,9 +6,11 @@ import type { SyncEngine } from '@muster/core/sync/engine.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
 import type { ChangedRows } from '../read-changed.ts'
+import { needsStanding, writeStanding } from './coupling.ts'
 import { type Changes, diffBuckets } from './diff-buckets.ts'
-import type { Job } from './duckdb-job.ts'
+import { type Job, parquet } from './duckdb-job.ts'
 import { layState } from './lay-state.ts'
+import type { PartFile } from './part-file.ts'
 import { onlyChanged, rememberChecksums, splitChanged } from './source-checksums.ts'
 import {
   type ModelColumns,
@@ -33,6 +35,8 @@ export interface RowComparison {
   readonly mode: SyncMode
   readonly assertsAll?: boolean
   readonly state: State | null
+  /** Somebody asks which removals and additions belong together. */
+  readonly couples?: boolean
   /** Gives what to compare with in place of the state. */
   readonly known?: (job: Job, split: SplitRows) => Promise<State | null>
   /** The sync's directory, and an existing folder within it for the changes. */
@@ -42,11 +46,13 @@ export interface RowComparison {
   readonly scratch: string
 }
 
+interface Compared {
+  readonly counts: DiffCounts
+  readonly changes: Changes
+}
+
 /** Compares what was read with what the destination has accepted. */
-export async function compareRows(
-  job: Job,
-  comparison: RowComparison,
-): Promise<{ counts: DiffCounts; changes: Changes }> {
+export async function compareRows(job: Job, comparison: RowComparison): Promise<Compared> {
   const { rows, engine, mode, assertsAll = false, directory, folder, scratch } = comparison
   const changed = 'buckets' in rows ? rows : null
   const split = await splitOf(job, comparison)
@@ -55,7 +61,7 @@ export async function compareRows(
     ? await comparison.known(job, split)
     : await layState(job, { state: comparison.state, bits: split.bits, directory, folder })
   const only = changed ? { only: await onlyChanged(job, changed) } : {}
-  const { counts, changes } = await diffBuckets({
+  const made = await diffBuckets({
     job,
     split,
     mode,
@@ -65,10 +71,13 @@ export async function compareRows(
     folder,
     ...only,
   })
+  const { counts } = made
+  const couples = comparison.couples && needsStanding(counts)
+  const standing = couples ? { standing: await standingOf(job, { split, made, directory, folder }) } : {}
   const base = comparison.known || state !== comparison.state ? { base: state } : {}
   const source =
     engine === 'checksums' && (await rememberChecksums(job, { state, split, changed, directory, folder }))
-  return { counts, changes: { ...changes, ...base, ...(source ? { source } : {}) } }
+  return { counts, changes: { ...made.changes, ...standing, ...base, ...(source ? { source } : {}) } }
 }
 
 /** The rows by bucket, in as many as their number and the state ask for. */
@@ -82,4 +91,17 @@ async function splitOf(job: Job, { rows, model, state, scratch }: RowComparison)
   }
   const into = { bits: bitsFor(rows.rows), directory }
   return 'buckets' in rows ? splitChanged(job, rows, into) : splitRows(job, rows, { ...into, model })
+}
+
+function standingOf(
+  job: Job,
+  {
+    split,
+    made,
+    ...place
+  }: Pick<RowComparison, 'directory' | 'folder'> & { split: SplitRows; made: Compared },
+): Promise<PartFile> {
+  const named = [...split.files].flatMap(([bucket, paths]) => (bucket >= 0 ? paths : []))
+  const rows = parquet(named, "'' as namespace, '' as value, '' as row_key")
+  return writeStanding(job, { ...place, changes: made.changes, rows })
 }

@@ -31,6 +31,11 @@ export interface Changes extends BucketLayout {
   /** Of the engine `checksums`: of the rows that these are the changes of. The fold takes over what was accepted. */
   readonly source?: SourceChecksums
   /**
+   * The columns (row_key, namespace, value): under what the rows that lost an identifier stand now. Only where somebody asks which
+   * removals and additions belong together and the changes do not tell (engine/coupling.ts).
+   */
+  readonly standing?: PartFile
+  /**
    * What was compared with, in place of the sync's state: of a reconciliation, and where the state had to be laid out in other buckets.
    * The fold begins from it.
    */

@@ -28,6 +28,10 @@ export interface FoldJob {
   readonly accepted: readonly NumberRange[]
   /** Those that may have reached it without an answer. */
   readonly uncertain: readonly NumberRange[]
+  /** See `State.unshared`. */
+  readonly unshared?: boolean
+  /** No removal was sent beside which a member must be asserted again: those that were not are as sure as before. */
+  readonly keepsSure?: boolean
   readonly directory: string
   /** Relative to it: where the new files go. */
   readonly folder: string
@@ -56,11 +60,13 @@ export async function foldState(fold: FoldJob): Promise<State> {
   await settleDirectory(join(directory, fold.folder))
   const members = files.reduce((sum, part) => sum + part.sure, 0)
   const { bits, hashing } = changes
+  const unshared = fold.unshared === undefined ? {} : { unshared: fold.unshared }
   return {
     bits,
     ...(hashing === undefined ? {} : { hashing }),
     members,
     files,
+    ...unshared,
     ...(source ? { source } : {}),
     ...(delta ? { delta } : {}),
   }
@@ -119,7 +125,7 @@ function foldSql(fold: FoldJob, bucket: number): string {
           union all
           select namespace, value, false, true, null from (${within(fold, 'uncertain_range', leaving)})
           union all
-          select namespace, value, false, true, null from ${partsSql(fold, coming.parts, bucket)}
+          select namespace, value, false, ${fold.keepsSure !== true}, null from ${partsSql(fold, coming.parts, bucket)}
           union all
           select namespace, value, false, false, row_key from ${partsSql(fold, changes.moved, bucket)}
         )

@@ -14,6 +14,11 @@ export interface State extends BucketLayout {
   /** The sure ones. */
   readonly members: number
   readonly files: readonly StatePart[]
+  /**
+   * Each member was named by one row only when it was last read, so that its key tells of every row that loses it. Absent where
+   * that is not known.
+   */
+  readonly unshared?: boolean
   /** Of the engine `checksums`: what the source's rows came to when they were last compared. */
   readonly source?: SourceChecksums
   /** Of the engine `warehouse`: what was changed since the version `from`, by which its table of the state is carried on. */

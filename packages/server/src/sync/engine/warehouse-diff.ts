@@ -9,12 +9,14 @@ import {
   fillDifferencesSql,
   fillMembersSql,
   memberSumsSql,
+  standingSql,
 } from '@muster/core/sync/compile/warehouse.ts'
 import type { SyncMode } from '@muster/core/sync/diff.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
 import { hashingOf } from './bucket-sql.ts'
+import { needsStanding, writeStanding } from './coupling.ts'
 import { type Changes, type DiffJob, writeDifferences } from './diff-buckets.ts'
 import { layState } from './lay-state.ts'
 import { bucketedSql } from './split-rows.ts'
@@ -24,6 +26,8 @@ export interface WarehouseComparison extends StateInWarehouse {
   readonly model: TextModel
   readonly mode: SyncMode
   readonly assertsAll: boolean
+  /** Somebody asks which removals and additions belong together. */
+  readonly couples: boolean
   /** Relative to the sync's directory: where the changes are written. */
   readonly folder: string
 }
@@ -94,5 +98,11 @@ export async function compareInWarehouse(
     unchanged: members - totals.fresh,
     reasserted: totals[sent] - totals.fresh,
   }
-  return { counts, changes: { ...changes, ...(laid === state ? {} : { base: laid }) } }
+  const base = laid === state ? {} : { base: laid }
+  if (!comparison.couples || !needsStanding(counts)) return { counts, changes: { ...changes, ...base } }
+  const standing = rowFilesSql(
+    await ask(standingSql(dialect, tables, model), ['namespace', 'value', 'row_key']),
+  )
+  const part = await writeStanding(job, { directory, folder, changes, rows: standing })
+  return { counts, changes: { ...changes, ...base, standing: part } }
 }

@@ -250,6 +250,39 @@ select id, customer_id, crm_id from people
 ) touched on touched.value = member.value and touched.namespace = member.namespace
 where member.fate = 0;
 
+-- standing
+select model_row.namespace as namespace, model_row.value as value, model_row.row_key as row_key
+from (
+select fate, namespace as namespace, value as value, row_key as row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when octet_length(value) > 987 or value rlike '[\\x00-\\x1f\\x7f]' then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then 'external_id' when length(replace(model_row.`crm_id`, ' ', '')) > 0 then 'alias:it\'s \\ crm' else '' end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+) model_row
+join (select distinct row_key from muster.muster_change where difference = 'gone') gone
+  on gone.row_key = model_row.row_key
+where model_row.fate = 0;
+
 -- changes
 select difference as difference, namespace as namespace, value as value, row_key as row_key from muster.muster_change;
 

@@ -252,6 +252,39 @@ select id, customer_id, crm_id from people
 ) touched on touched.value = member.value and touched.namespace = member.namespace
 where member.fate = 0;
 
+-- standing
+select convert(model_row.namespace using utf8mb4) as namespace, convert(model_row.value using utf8mb4) as value, convert(model_row.row_key using utf8mb4) as row_key
+from (
+select fate, cast(namespace as binary) as namespace, cast(value as binary) as value, cast(row_key as binary) as row_key
+from (
+select fate,
+  case when fate = 0 then namespace else convert('' using utf8mb4) end as namespace,
+  case when fate = 0 then value else convert('' using utf8mb4) end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when octet_length(value) > 987 or value regexp convert(0x5b5c7830302d5c7831665c7837665d using utf8mb4) then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then convert(0x65787465726e616c5f6964 using utf8mb4) when length(replace(model_row.`crm_id`, ' ', '')) > 0 then convert(0x616c6961733a69742773205c2063726d using utf8mb4) else convert('' using utf8mb4) end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, convert('' using utf8mb4)) as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+) model_row
+join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) gone
+  on gone.row_key = model_row.row_key
+where model_row.fate = 0;
+
 -- changes
 select convert(difference using utf8mb4) as difference, convert(namespace using utf8mb4) as namespace, convert(value using utf8mb4) as value, convert(row_key using utf8mb4) as row_key from muster.muster_change;
 

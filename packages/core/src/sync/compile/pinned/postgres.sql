@@ -262,6 +262,41 @@ select id, customer_id, crm_id from people
 ) touched on touched.value = member.value and touched.namespace = member.namespace
 where member.fate = 0;
 
+-- standing
+select model_row.namespace as namespace, model_row.value as value, model_row.row_key as row_key
+from (
+select fate, (namespace collate "C") as namespace, (value collate "C") as value, (row_key collate "C") as row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when octet_length(value) > 987 or value ~ '[\x01-\x1f\x7f]' then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when (model_row."customer_id" collate "C" > '!' or btrim(model_row."customer_id", ' ') <> '') then 'external_id' when (model_row."crm_id" collate "C" > '!' or btrim(model_row."crm_id", ' ') <> '') then 'alias:it''s \ crm' else '' end as namespace,
+      case when (model_row."customer_id" collate "C" > '!' or btrim(model_row."customer_id", ' ') <> '') then model_row."customer_id" when (model_row."crm_id" collate "C" > '!' or btrim(model_row."crm_id", ' ') <> '') then model_row."crm_id" end as value,
+      coalesce(model_row."id", '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+    offset 0
+  ) picked
+    offset 0
+) judged
+) identified
+) model_row
+join (select distinct row_key from muster.muster_change where difference = 'gone') gone
+  on gone.row_key = model_row.row_key
+where model_row.fate = 0;
+
 -- changes
 select difference as difference, namespace as namespace, value as value, row_key as row_key from muster.muster_change;
 
