@@ -60,7 +60,9 @@ describe('a run that is more than a sync', () => {
         data_import_key: remote.keys.dataImportKey,
       })
       await put({ rest_endpoint: elsewhere.url, ...keys(elsewhere) })
-      await expect(harness.sync.apply(String(stale.id), { release: false })).rejects.toMatchObject({ code: 'plan_stale' })
+      await expect(harness.sync.apply(String(stale.id), { release: false })).rejects.toMatchObject({
+        code: 'plan_stale',
+      })
       await harness.customers(people(2, 3, 4))
       const run = await harness.go()
       expect(run).toMatchObject({
