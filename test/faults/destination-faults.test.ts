@@ -6,7 +6,7 @@ import { type Customer, definitions, type SyncHarness, startSyncHarness } from '
 import { difference, sample } from './trials.ts'
 
 /** `MUSTER_TRIALS=1000` meets every fault at every request. */
-const trials = Number(process.env.MUSTER_TRIALS ?? 8)
+const trials = Number(process.env.MUSTER_TRIALS ?? 6)
 const seed = Number(process.env.MUSTER_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 const success = '{"message":"success"}'

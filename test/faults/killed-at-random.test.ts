@@ -3,7 +3,7 @@ import { type CrashHarness, people, startCrashHarness } from './crash-harness.ts
 import { chanceOf } from './trials.ts'
 
 /** `MUSTER_TRIALS=3000` for the long run. */
-const trials = Number(process.env.MUSTER_TRIALS ?? 3)
+const trials = Number(process.env.MUSTER_TRIALS ?? 2)
 const seed = Number(process.env.MUSTER_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const rows = 100_000
 const churn = 2_500

@@ -8,7 +8,7 @@ import { definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-har
 import { type Named, SyncReference } from './sync-reference.ts'
 
 /** Sequences of acts on one sync, each from an empty cohort. `MUSTER_SEQUENCES=10000` for the long walk. */
-const sequences = Number(process.env.MUSTER_SEQUENCES ?? 12)
+const sequences = Number(process.env.MUSTER_SEQUENCES ?? 8)
 const seed = Number(process.env.MUSTER_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 const named = fc.constantFrom<Named>('external_id', 'external_id', 'alias', 'alias', null)
