@@ -96,7 +96,7 @@ describe.each(['duckdb', 'postgres'] as const)('a ledger that is copied into %s'
 
   const changes = () =>
     ask(`select c.run, operation, identifier_kind, identifier_label, identifier_value, row_key, c.status, attempts,
-        reason is not null as has_reason, cast(settled_at at time zone 'UTC' as varchar) as settled_at
+        answer is not null as has_answer, cast(settled_at at time zone 'UTC' as varchar) as settled_at
       from muster.ledger_change c join muster.ledger_run r on r.run_id = c.run_id order by c.run, operation, row_key`)
   const runs = () =>
     ask(`select run, sync, kind, status, destination, cast(rows_read as integer) as rows_read, cast(added as integer) as added,
@@ -145,7 +145,7 @@ describe.each(['duckdb', 'postgres'] as const)('a ledger that is copied into %s'
       operation: 'add',
       identifier_label: null,
       status: 'accepted',
-      has_reason: true,
+      has_answer: true,
       settled_at: at,
     }
     expect(shown).toMatchObject([

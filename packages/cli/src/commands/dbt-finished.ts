@@ -29,7 +29,8 @@ export function addDbtFinished(program: Command): void {
         }
         output.answer({ invocation_id, syncs, runs: runs.map(runAnswer) }, () => {
           if (syncs.length === 0) return 'No sync waits for dbt jobs.'
-          return runs.map(formatRun).join('\n') || 'Nothing to wait for.'
+          if (ids.length === 0) return 'No run was begun.'
+          return runs.map(formatRun).join('\n') || `Not waited for: run ${ids.join(', ')}.`
         })
         return worstOf(runs.map(exitCodeOf))
       })

@@ -146,7 +146,7 @@ function changesSql({ run, dialect, directory }: Writing, ledger: PartFile): str
     select ${literal(runIdOf(run))} as run_id, n, ${literal(run.sync)} as sync, run, operation,
       case when namespace in ('external_id', 'device_id') then namespace else 'alias' end as identifier_kind,
       case when namespace not in ('external_id', 'device_id') then substr(namespace, 7) end as identifier_label,
-      value as identifier_value, row_key, batch, status, attempts, answer as reason, request_id,
+      value as identifier_value, row_key, batch, status, attempts, answer, request_id,
       strftime(settled_at at time zone 'UTC', '%Y-%m-%d %H:%M:%S.%g') || ${literal(ledgerZone(dialect))} as settled_at
     from read_parquet(${literal(join(directory, ledger.file))})`
 }

@@ -42,7 +42,7 @@ export const ledgerColumns: Readonly<Record<LedgerTable, readonly LedgerColumn[]
     ...column('int', 'batch'),
     ...column('word', 'status'),
     ...column('int', 'attempts'),
-    ...column('text', 'reason', 'request_id'),
+    ...column('text', 'answer', 'request_id'),
     ...column('time', 'settled_at'),
   ],
 }

@@ -40,7 +40,7 @@ create table if not exists muster.ledger_change (
   batch bigint,
   status varchar,
   attempts bigint,
-  reason varchar,
+  answer varchar,
   request_id varchar,
   settled_at timestamptz
 );
@@ -90,7 +90,7 @@ create table if not exists muster.ledger_change (
   batch bigint,
   status text,
   attempts bigint,
-  reason text,
+  answer text,
   request_id text,
   settled_at timestamptz, primary key (run_id, n)
 );
@@ -140,7 +140,7 @@ create table if not exists muster.ledger_change (
   batch bigint,
   status varchar(65535),
   attempts bigint,
-  reason varchar(65535),
+  answer varchar(65535),
   request_id varchar(65535),
   settled_at timestamptz
 );
@@ -190,7 +190,7 @@ create table if not exists muster.ledger_change (
   batch bigint,
   status varchar(255) character set utf8mb4 collate utf8mb4_bin,
   attempts bigint,
-  reason mediumtext character set utf8mb4 collate utf8mb4_bin,
+  answer mediumtext character set utf8mb4 collate utf8mb4_bin,
   request_id mediumtext character set utf8mb4 collate utf8mb4_bin,
   settled_at datetime(3), primary key (run_id, n)
 );
@@ -240,7 +240,7 @@ create table if not exists muster.ledger_change (
   batch bigint,
   status varchar,
   attempts bigint,
-  reason varchar,
+  answer varchar,
   request_id varchar,
   settled_at timestamp_tz
 );
@@ -290,7 +290,7 @@ create table if not exists muster.ledger_change (
   batch int64,
   status string,
   attempts int64,
-  reason string,
+  answer string,
   request_id string,
   settled_at timestamp
 );
@@ -340,7 +340,7 @@ create table if not exists muster.ledger_change (
   batch bigint,
   status string,
   attempts bigint,
-  reason string,
+  answer string,
   request_id string,
   settled_at timestamp
 );
@@ -390,7 +390,7 @@ create table if not exists muster.ledger_change (
   batch Nullable(Int64),
   status Nullable(String),
   attempts Nullable(Int64),
-  reason Nullable(String),
+  answer Nullable(String),
   request_id Nullable(String),
   settled_at Nullable(DateTime64(3, 'UTC'))
 ) engine = ReplacingMergeTree order by (run_id, n);
@@ -440,7 +440,7 @@ create table if not exists muster.ledger_change (
   batch bigint,
   status varchar,
   attempts bigint,
-  reason varchar,
+  answer varchar,
   request_id varchar,
   settled_at timestamp(3) with time zone
 );
