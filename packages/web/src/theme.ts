@@ -1,4 +1,4 @@
-import { Anchor, Badge, type CSSVariablesResolver, createTheme } from '@mantine/core'
+import { Anchor, Badge, type CSSVariablesResolver, createTheme, Modal } from '@mantine/core'
 
 export const theme = createTheme({
   primaryColor: 'indigo',
@@ -12,6 +12,8 @@ export const theme = createTheme({
   components: {
     // A link is as large as the words around it.
     Anchor: Anchor.extend({ defaultProps: { inherit: true } }),
+    // The header of a question is not the page's.
+    Modal: Modal.extend({ defaultProps: { attributes: { header: { role: 'presentation' } } } }),
     // A word of state is read whole, also in a narrow table.
     Badge: Badge.extend({ defaultProps: { variant: 'light', tt: 'none', miw: 'max-content' } }),
   },

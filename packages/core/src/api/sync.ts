@@ -97,6 +97,8 @@ const CanaryCheck = z.object({
 
 /** How far a run goes, in changes of each operation, before it judges: after each step. */
 export const CanarySummary = z.object({
+  /** By which it judges. */
+  rule: Canary,
   steps: z.array(z.object({ removed: z.int(), added: z.int(), check: CanaryCheck.nullable() })),
 })
 export type CanarySummary = z.infer<typeof CanarySummary>

@@ -36,9 +36,9 @@ export const enRuns = {
         `Nothing to send: all ${count(members, 'member', 'members')} accepted already.`,
       emptyUndo: 'Nothing to undo: what that run changed does not stand any more.',
       held: 'A guard holds this plan. Nothing was sent.',
+      heldByCanary: (accepted: number, planned: number, pending: number) =>
+        `The first changes were found bad: ${number(accepted)} of ${number(planned)} accepted, ${number(pending)} wait.`,
       heldByHand: 'The plan is held by hand. Nothing was sent.',
-      heldByCanary: (accepted: number, planned: number) =>
-        `The first changes were found bad (${number(accepted)} of ${count(planned, 'change', 'changes')} accepted); the others wait:`,
       applying: (requests: number) => `Sends ${count(requests, 'request', 'requests')}.`,
       done: (accepted: number, planned: number) =>
         `${number(accepted)} of ${count(planned, 'change', 'changes')} accepted.`,
@@ -111,6 +111,8 @@ export const enRuns = {
     release: 'Release and apply',
     releaseTitle: 'Release a held plan?',
     releaseBody: 'A guard holds this plan. Released, it is sent exactly as it is shown:',
+    goOnBody: (accepted: string, pending: string) =>
+      `The first changes were found bad. ${accepted} are accepted; the other ${pending} are sent all the same.`,
     hold: 'Hold',
     cancel: 'Cancel the run',
     cancelTitle: 'Cancel this run?',
@@ -144,6 +146,26 @@ export const enRuns = {
     most: (limit: string) => `at most ${limit}`,
     least: (limit: string) => `at least ${limit}`,
     limit: 'limit',
+  },
+  canary: {
+    title: 'First changes, alone',
+    step: (removed: string, added: string) => `${removed} removals and ${added} additions first:`,
+    notYet: 'not judged yet',
+    verdict: { passed: 'good', held: 'bad', released: 'released' },
+    rejected: (share: string, rejected: string, settled: string, most: string) =>
+      `${share} rejected (${rejected} of ${settled}); at most ${most}`,
+    matched: (matched: string, added: string, least: string) =>
+      `${matched} of ${added} accepted additions are in the cohort; at least ${least}`,
+    untold: 'The destination tells nobody who is in the cohort.',
+    rule: (first: string, most: string) =>
+      `${first} of each operation go alone; the others wait when more than ${most} of them is rejected`,
+    ruleMatched: (least: string) => `or fewer than ${least} of them are in the cohort`,
+    tryFirst: 'Try some first',
+    tryTitle: 'Send some of it first?',
+    tryBody:
+      'So many changes of each operation go alone. The others follow by themselves when these are found good; else the run is held.',
+    howMany: 'How many of each operation',
+    range: (most: number) => `A whole number from 1 to ${number(most)}`,
   },
   changes: {
     title: 'Exact ids',

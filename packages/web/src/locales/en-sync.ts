@@ -86,6 +86,7 @@ export const enSync = {
       remove_only: 'nobody of the model: they are taken out, and nobody is added',
     },
     mode: 'In it',
+    triesFirst: 'Tries first',
     tells: 'Tells of trouble',
     tellsTo: (names: string) => `to ${names}, when a run fails or is held`,
     tellsOf: {

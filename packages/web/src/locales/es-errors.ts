@@ -3,6 +3,10 @@ import type { ErrorText } from './en.ts'
 /** What the server's errors say, by code. One that is not here is shown as the server said it, in English. */
 export const esErrors: Readonly<Record<string, ErrorText>> = {
   bad_input: { message: 'Lo enviado no es válido' },
+  canary_held: {
+    message: 'Una ejecución espera: sus primeros cambios no salieron bien',
+    hint: 'Libérela o cancélela primero.',
+  },
   connection_lost: {
     message: 'La conexión con la base de datos se ha roto',
     hint: 'Ejecute otra vez; no se ha perdido nada.',
@@ -32,6 +36,7 @@ export const esErrors: Readonly<Record<string, ErrorText>> = {
   locked: { message: 'Otro proceso está escribiendo', hint: 'Inténtelo en un momento.' },
   login_refused: { message: 'La base de datos rechaza las credenciales' },
   missing_column: { message: 'Al modelo le falta una columna' },
+  no_canary: { message: 'Aquí no se puede probar con algunos cambios', hint: 'Aplique el plan entero.' },
   no_changes: { message: 'Esta ejecución no tiene cambios que mostrar', hint: 'Planifique otra vez.' },
   no_database: { message: 'La base de datos no existe' },
   no_driver: { message: 'El controlador del origen no está instalado' },

@@ -36,9 +36,9 @@ export const esRuns: typeof enRuns = {
         `Nada que enviar: ${count(members, 'miembro ya aceptado', 'miembros ya aceptados')}.`,
       emptyUndo: 'Nada que revertir: lo que cambió esa ejecución ya no sigue en pie.',
       held: 'Una guarda retiene este plan. No se ha enviado nada.',
+      heldByCanary: (accepted, planned, pending) =>
+        `Los primeros cambios no salieron bien: aceptados ${number(accepted)} de ${number(planned)}, ${number(pending)} esperan.`,
       heldByHand: 'El plan está retenido a mano. No se ha enviado nada.',
-      heldByCanary: (accepted, planned) =>
-        `Los primeros cambios resultaron malos (aceptados ${number(accepted)} de ${count(planned, 'cambio', 'cambios')}); los demás esperan:`,
       applying: (requests) => `Envía ${count(requests, 'petición', 'peticiones')}.`,
       done: (accepted, planned) => `Aceptados ${number(accepted)} de ${count(planned, 'cambio', 'cambios')}.`,
       doneEmpty: 'Nada que enviar: la cohorte está como debe.',
@@ -111,6 +111,8 @@ export const esRuns: typeof enRuns = {
     release: 'Liberar y aplicar',
     releaseTitle: '¿Liberar un plan retenido?',
     releaseBody: 'Una guarda retiene este plan. Si lo libera, se envía exactamente como se muestra:',
+    goOnBody: (accepted, pending) =>
+      `Los primeros cambios no salieron bien. Hay ${accepted} aceptados; los otros ${pending} se envían de todos modos.`,
     hold: 'Retener',
     cancel: 'Cancelar la ejecución',
     cancelTitle: '¿Cancelar esta ejecución?',
@@ -144,6 +146,26 @@ export const esRuns: typeof enRuns = {
     most: (limit) => `como mucho ${limit}`,
     least: (limit) => `al menos ${limit}`,
     limit: 'límite',
+  },
+  canary: {
+    title: 'Primeros cambios, solos',
+    step: (removed, added) => `Primero ${removed} por quitar y ${added} por añadir:`,
+    notYet: 'aún sin juzgar',
+    verdict: { passed: 'bien', held: 'mal', released: 'liberado' },
+    rejected: (share, rejected, settled, most) =>
+      `${share} rechazado (${rejected} de ${settled}); como mucho ${most}`,
+    matched: (matched, added, least) =>
+      `${matched} de ${added} añadidos aceptados están en la cohorte; al menos ${least}`,
+    untold: 'El destino no dice quién está en la cohorte.',
+    rule: (first, most) =>
+      `van solos ${first} de cada operación; los demás esperan si se rechaza más del ${most} de ellos`,
+    ruleMatched: (least) => `o si menos del ${least} de ellos está en la cohorte`,
+    tryFirst: 'Probar con algunos',
+    tryTitle: '¿Enviar primero una parte?',
+    tryBody:
+      'Tantos cambios de cada operación van solos. Los demás siguen por sí mismos si estos salen bien; si no, la ejecución se retiene.',
+    howMany: 'Cuántos de cada operación',
+    range: (most) => `Un número entero del 1 al ${number(most)}`,
   },
   changes: {
     title: 'Ids exactos',

@@ -90,6 +90,7 @@ export const esSync: typeof enSync = {
       remove_only: 'nadie del modelo: se les saca, y no se añade a nadie',
     },
     mode: 'En ella',
+    triesFirst: 'Prueba antes',
     tells: 'Avisa de problemas',
     tellsTo: (names) => `a ${names}, cuando una ejecución falla o se retiene`,
     tellsOf: {

@@ -1,9 +1,8 @@
 import { Alert, Stack, Text } from '@mantine/core'
 import type { Breach } from '@muster/core/api/sync.ts'
-import type { BreachFigures } from '@muster/core/sync/guard.ts'
 import { useLocale } from '../locales/locale.tsx'
-import styles from './breach-list.module.css'
 import { breachWords, inUnit } from './breach-words.ts'
+import { LimitBar } from './limit-bar.tsx'
 import { Said } from './said.tsx'
 
 /** The guards that hold a plan: each with what it found and what it allows, in words and drawn. */
@@ -35,31 +34,11 @@ function OneBreach({ breach }: { readonly breach: Breach }) {
       <Text size="sm">
         {words.what}: <strong>{words.found}</strong>; {words.allowed}
       </Text>
-      <BreachPicture figures={figures} />
-    </div>
-  )
-}
-
-/** A bar as long as what was found, with a mark at the limit; the words above say the same. */
-function BreachPicture({ figures }: { readonly figures: BreachFigures }) {
-  const locale = useLocale()
-  const { limit } = figures
-  const value = figures.value ?? limit * 2
-  const whole = Math.max(value, limit) * 1.15 || 1
-  const percent = (part: number): string => `${(100 * part) / whole}%`
-  const end = limit > whole * 0.7
-  return (
-    <div className={styles.picture} aria-hidden="true">
-      <div className={styles.track}>
-        <div className={styles.within} style={{ width: percent(Math.min(value, limit)) }} />
-        <div className={styles.beyond} style={{ width: percent(Math.max(0, value - limit)) }} />
-        <div className={styles.mark} style={{ left: percent(limit) }} />
-      </div>
-      <div className={styles.scale}>
-        <span style={end ? { right: `calc(100% - ${percent(limit)})` } : { left: percent(limit) }}>
-          {locale.text.breach.limit} {inUnit(figures, limit, locale)}
-        </span>
-      </div>
+      <LimitBar
+        value={figures.value ?? figures.limit * 2}
+        limit={figures.limit}
+        written={inUnit(figures, figures.limit, locale)}
+      />
     </div>
   )
 }

@@ -56,7 +56,7 @@ function Users({ of: notifier, syncs }: { readonly of: string; readonly syncs: r
   return users.map(({ name }, index) => (
     <span key={name}>
       {index === 0 ? '' : ', '}
-      <TextLink to="/syncs/$name" params={{ name }}>
+      <TextLink to="/syncs/$name" params={{ name }} underline="always">
         {name}
       </TextLink>
     </span>

@@ -8,6 +8,8 @@ import { useLocale } from '../locales/locale.tsx'
 import { BreachList } from './breach-list.tsx'
 import { ConfirmButton } from './confirm-button.tsx'
 import { ErrorNotice } from './error-notice.tsx'
+import { wasTried } from './run-words.ts'
+import { TryFirst } from './try-first.tsx'
 
 interface RunActionsProps {
   readonly run: RunSummary
@@ -44,6 +46,7 @@ function ApplyOrHold({ run }: RunActionsProps) {
       <Button loading={applying.isPending} onClick={() => applying.mutate()}>
         {text.runAct.apply}
       </Button>
+      <TryFirst run={run} />
       <Button variant="default" loading={holding.isPending} onClick={() => holding.mutate()}>
         {text.runAct.hold}
       </Button>
@@ -51,14 +54,13 @@ function ApplyOrHold({ run }: RunActionsProps) {
   )
 }
 
-function Release({ run: { id, plan } }: RunActionsProps) {
+function Release({ run }: RunActionsProps) {
   const { text, number } = useLocale()
+  const { id, plan, delivery } = run
   if (plan === null) return null
-  const what = text.runAct.applyBody(
-    number(plan.added),
-    number(plan.removed),
-    text.count.requests(plan.requests),
-  )
+  const what = wasTried(run)
+    ? text.runAct.goOnBody(number(delivery.accepted), number(delivery.pending))
+    : text.runAct.applyBody(number(plan.added), number(plan.removed), text.count.requests(plan.requests))
   return (
     <ConfirmButton
       label={text.runAct.release}
@@ -66,7 +68,7 @@ function Release({ run: { id, plan } }: RunActionsProps) {
       color="orange"
       act={() => api.applyRun({ params: { id }, body: { release: true } })}
     >
-      {plan.breaches.length === 0 ? null : (
+      {plan.breaches.length === 0 || wasTried(run) ? null : (
         <>
           <Text size="sm">{text.runAct.releaseBody}</Text>
           <BreachList breaches={plan.breaches} />
@@ -77,8 +79,10 @@ function Release({ run: { id, plan } }: RunActionsProps) {
   )
 }
 
-function Cancel({ run: { id, status } }: RunActionsProps) {
+function Cancel({ run }: RunActionsProps) {
   const { text } = useLocale()
+  const { id } = run
+  const hasSent = run.status === 'applying' || wasTried(run)
   return (
     <ConfirmButton
       label={text.runAct.cancel}
@@ -87,7 +91,7 @@ function Cancel({ run: { id, status } }: RunActionsProps) {
       color="red"
       act={() => api.cancelRun({ params: { id } })}
     >
-      <Text size="sm">{status === 'applying' ? text.runAct.cancelSending : text.runAct.cancelUnsent}</Text>
+      <Text size="sm">{hasSent ? text.runAct.cancelSending : text.runAct.cancelUnsent}</Text>
     </ConfirmButton>
   )
 }

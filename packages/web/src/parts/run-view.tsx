@@ -3,16 +3,18 @@ import type { RunSummary } from '@muster/core/api/sync.ts'
 import type { RunStatus } from '@muster/core/sync/run.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { BreachList } from './breach-list.tsx'
+import { CanaryView } from './canary-view.tsx'
 import { PlanView } from './plan-view.tsx'
 import { RunActions } from './run-actions.tsx'
 import { RunVerdict } from './run-verdict.tsx'
+import { wasTried } from './run-words.ts'
 import { ShareBar } from './share-bar.tsx'
 import { SubTitle } from './sub-title.tsx'
 
 /** A run from its verdict to what became of it, whatever of it there is so far. */
 export function RunView({ run }: { readonly run: RunSummary }) {
   const held = run.status === 'held' && run.plan?.verdict === 'held' ? run.plan.breaches : []
-  const wasSent = isSending(run.status) && run.delivery.planned > 0
+  const wasSent = run.delivery.planned > 0 && (isSending(run.status) || wasTried(run))
   return (
     <Stack gap="lg">
       <Group justify="space-between" gap="sm" align="flex-start">
@@ -20,6 +22,7 @@ export function RunView({ run }: { readonly run: RunSummary }) {
         <RunActions run={run} />
       </Group>
       {held.length === 0 ? null : <BreachList breaches={held} />}
+      {run.canary === null ? null : <CanaryView canary={run.canary} />}
       {run.plan === null ? null : <PlanView run={run} plan={run.plan} />}
       {wasSent ? <DeliveryView delivery={run.delivery} /> : null}
     </Stack>

@@ -9,6 +9,11 @@ export interface RunWords {
   readonly hint: string | null
 }
 
+/** Held after its first changes were sent: they were found bad. */
+export function wasTried({ status, cause }: RunSummary): boolean {
+  return status === 'held' && cause?.code === 'canary'
+}
+
 /** Says how a run stands by its status, its figures and the code of its end. */
 export function runWords(run: RunSummary, { run: { says, hint }, errors }: Text): RunWords {
   const { plan, delivery, cause } = run
@@ -25,8 +30,8 @@ export function runWords(run: RunSummary, { run: { says, hint }, errors }: Text)
       return only(run.kind === 'undo' ? says.emptyUndo : says.empty(plan.rows.members))
     }
     case 'held':
-      if (cause?.code === 'canary')
-        return { line: says.heldByCanary(accepted, planned), said: cause.reason, hint: hint.canary }
+      if (wasTried(run))
+        return { line: says.heldByCanary(accepted, planned, pending), said: null, hint: hint.canary }
       return plan?.verdict === 'held'
         ? { line: says.held, said: null, hint: hint.held }
         : only(says.heldByHand)

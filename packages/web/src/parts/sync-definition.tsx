@@ -49,6 +49,7 @@ export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
           label: text.sync.heldWhen,
           value: guardWords({ ...defaultGuards, ...definition.guards }, locale),
         },
+        ...canaryFacts(definition, locale),
         { label: text.sync.tells, value: <AlertRulesView rules={definition.alerts} /> },
       ]}
     />
@@ -103,6 +104,14 @@ function scheduleText(schedule: SyncSummary['definition']['schedule'], { text, d
 }
 
 const timesShown = 3
+
+function canaryFacts({ canary }: SyncSummary['definition'], { text, number, percent }: Locale): Fact[] {
+  if (!canary) return []
+  const rule = text.canary.rule(number(canary.first), percent(canary.max_rejected, 1))
+  const matched = canary.min_matched
+  const value = matched === undefined ? rule : `${rule}, ${text.canary.ruleMatched(percent(matched, 1))}`
+  return [{ label: text.sync.triesFirst, value }]
+}
 
 /** A pattern is read more easily by the times that it gives. */
 function cronFacts(schedule: SyncSummary['definition']['schedule'], text: Text): Fact[] {

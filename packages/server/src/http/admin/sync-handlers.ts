@@ -148,9 +148,9 @@ function runSummary(run: RunView): RunSummary {
   }
 }
 
-function canarySummary({ steps, checks }: NonNullable<RunView['canary']>): CanarySummary {
+function canarySummary({ rule, steps, checks }: NonNullable<RunView['canary']>): CanarySummary {
   const found = checks.map((check) => ({ ...check, findings: [...check.findings] }))
-  return { steps: steps.map((step, n) => ({ ...step, check: found[n] ?? null })) }
+  return { rule, steps: steps.map((step, n) => ({ ...step, check: found[n] ?? null })) }
 }
 
 function planSummary({ plan }: RunView): PlanSummary | null {
