@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { SyncHarness } from '../e2e/sync-harness.ts'
-import { type CrashOrder, CrashReport } from './crash-order.ts'
+import { type CrashOrder, CrashReport, Unsynced } from './crash-order.ts'
 
 /** How a child's life ended: at a boundary of this kind, or by itself with a report. */
 export type Life =
-  | { readonly died: string; readonly report: null }
+  | { readonly died: string; readonly unsynced: Unsynced; readonly report: null }
   | { readonly died: null; readonly report: CrashReport }
 
 /** Processes of the sync half that die when they are told to; the next one always starts in advance. */
@@ -61,7 +61,10 @@ export function openCrashChildren(half: SyncHarness): CrashChildren {
       const [code, signal] = await once(life.child, 'close')
       clearTimeout(killed)
       clearTimeout(hung)
-      if (signal === 'SIGKILL') return { died: life.said.trim(), report: null }
+      if (signal === 'SIGKILL') {
+        const [died = '', unsynced = '{"contents":[],"names":[]}'] = life.said.trim().split('\n')
+        return { died, unsynced: Unsynced.parse(JSON.parse(unsynced)), report: null }
+      }
       if (code === 0 && report !== null) return { died: null, report }
       throw new Error(`a child ended with ${code ?? signal}`)
     },

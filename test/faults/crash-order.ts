@@ -24,3 +24,7 @@ export const CrashReport = z.object({
   kinds: z.record(z.string(), z.number()),
 })
 export type CrashReport = z.infer<typeof CrashReport>
+
+/** The files that a power cut would take from one that was killed (`unsynced-files.ts`). */
+export const Unsynced = z.object({ contents: z.array(z.string()), names: z.array(z.string()) })
+export type Unsynced = z.infer<typeof Unsynced>

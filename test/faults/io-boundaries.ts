@@ -11,6 +11,7 @@ import {
   kindOfStatement,
   type UnknownKind,
 } from './boundary-kinds.ts'
+import { noteEngineStatement, noteFileCall, unsyncedFiles } from './unsynced-files.ts'
 
 /**
  * Imported first by a process that is to die: wraps what the process does to the world outside of it, so that the product
@@ -67,7 +68,7 @@ function meet(kind: Kind): void {
   met++
   counts.set(kind, (counts.get(kind) ?? 0) + 1)
   if (met !== deadly) return
-  writeSync(1, `${kind}\n`)
+  writeSync(1, `${kind}\n${JSON.stringify(unsyncedFiles())}\n`)
   process.kill(process.pid, 'SIGKILL')
 }
 
@@ -84,7 +85,14 @@ function wrap(
       const kind = kindOf(args)
       meet(kind)
       const error = how === 'promised' ? diskError(kind) : null
-      return error ? Promise.reject(error) : Reflect.apply(call, self, args)
+      if (error) return Promise.reject(error)
+      const done = noteFileCall(name, self, args)
+      const result: unknown = Reflect.apply(call, self, args)
+      if (!(result instanceof Promise)) return result
+      return result.then((value: unknown) => {
+        done(value)
+        return value
+      })
     },
   })
   Reflect.set(target, name, wrapped)
@@ -107,7 +115,10 @@ for (const name of ['sync', 'datasync', 'write', 'writev', 'writeFile', 'appendF
 await handle.close()
 
 for (const name of ['run', 'runAndReadAll']) {
-  wrap(DuckDBConnection.prototype, name, ([statement]) => kindOfEngineStatement(String(statement)))
+  wrap(DuckDBConnection.prototype, name, ([statement]) => {
+    if (armed) noteEngineStatement(String(statement))
+    return kindOfEngineStatement(String(statement))
+  })
 }
 
 const query: unknown = Reflect.get(pg.Client.prototype, 'query')
