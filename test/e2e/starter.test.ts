@@ -53,5 +53,6 @@ describe('the starter that muster init writes', () => {
     expect(await muster.run('apply', 'lapsed-vips')).toMatchObject({ code: 4 })
     const [undo] = JSON.parse((await muster.run('runs', 'lapsed-vips', '--json')).out) as { id: string }[]
     expect(await muster.ask('release', undo?.id ?? '')).toMatchObject({ status: 'done', removed: 4 })
+    expect((await muster.run('syncs')).out).toContain('paused: muster resume lapsed-vips')
   })
 })

@@ -18,7 +18,7 @@ export function addSyncs(program: Command): void {
               sync.name,
               sync.accepted ?? '',
               sync.last_run ? `${sync.last_run.id} ${sync.last_run.status}` : '',
-              sync.next_run_at?.slice(0, 19).replace('T', ' ') ?? '',
+              sync.paused_at === null ? (sync.next_run_at?.slice(0, 19).replace('T', ' ') ?? '') : '',
               waitsFor(sync),
             ]),
           ),
@@ -29,7 +29,8 @@ export function addSyncs(program: Command): void {
   example(command, 'muster syncs')
 }
 
-function waitsFor({ definition: { schedule }, dbt }: SyncSummary): string {
+function waitsFor({ name, paused_at, definition: { schedule }, dbt }: SyncSummary): string {
+  if (paused_at !== null) return `paused: muster resume ${name}`
   if (schedule === 'manual') return ''
   if ('after' in schedule) return `a run of ${schedule.after}`
   if (!('dbt' in schedule)) return ''
