@@ -1,6 +1,8 @@
-import { join } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openMusterProcess } from './muster-process.ts'
 import { definitions, type SyncHarness, startSyncHarness } from './sync-harness.ts'
 
 // The copy of a ledger in the warehouse, read there as an analyst would.
@@ -256,7 +258,6 @@ describe('a source that Muster does not write in', () => {
     await half.warehouse('select 1 as id')
     const config = { path: join(half.directory, 'people.csv') }
     await half.sync.putSource({ name: 'files', body: { type: 'csv', config }, dryRun: false })
-    const { writeFile } = await import('node:fs/promises')
     await writeFile(config.path, 'id,external_id\n1,a\n')
     const model = { source: 'files', table: 'rows', key: 'id' }
     await half.sync.putModel({ name: 'listed', body: model, dryRun: false })
@@ -266,4 +267,43 @@ describe('a source that Muster does not write in', () => {
       details: [{ where: 'ledger.copy' }],
     })
   })
+})
+
+describe('muster doctor', () => {
+  it('says of a ledger that does not arrive why, and that it arrives once that is mended', async () => {
+    const muster = await openMusterProcess()
+    try {
+      const project = join(dirname(muster.directory), 'project')
+      const write = async (path: string, text: string): Promise<void> => {
+        await mkdir(dirname(join(project, path)), { recursive: true })
+        await writeFile(join(project, path), text)
+      }
+      await half.customers([{ id: 1, external_id: 'ada', crm: null, device: null }])
+      const database = join(half.directory, 'shop.duckdb')
+      await write('muster.yaml', 'version: 1\n')
+      await write('sources/shop.yaml', `type: duckdb\nconfig: { path: ${database} }\n`)
+      await write('models/people.yaml', 'source: shop\ntable: customers\nkey: id\n')
+      await write('destinations/out.yaml', 'type: file\nconfig: { path: out }\n')
+      await mkdir(join(project, 'out'))
+      await write(
+        'syncs/people.yaml',
+        'model: people\ndestination: out\nidentifiers:\n  - external_id: external_id\ncohort: { create: P }\nledger: { copy: warehouse }\n',
+      )
+      // Nothing can be kept where a folder stands.
+      await mkdir(`${database}.muster`)
+      await muster.serve()
+      await muster.ask('deploy', '--project', project)
+      await muster.ask('run', 'people')
+      const doctor = async (): Promise<string> => (await muster.run('doctor')).out
+      await expect
+        .poll(doctor, { timeout: 20_000, interval: 500 })
+        .toMatch(/✗ Ledger of people in the warehouse: .*shop\.duckdb\.muster.*; tried again at \d{4}-/s)
+      await rm(`${database}.muster`, { recursive: true })
+      await expect
+        .poll(doctor, { timeout: 40_000, interval: 500 })
+        .toContain('✓ Ledger of people in the warehouse: 1 runs copied, 0 to come')
+    } finally {
+      await muster.close()
+    }
+  }, 120_000)
 })

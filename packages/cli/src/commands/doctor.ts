@@ -65,6 +65,8 @@ async function serverFindings(options: GlobalOptions): Promise<Finding[]> {
 /** Whether a ledger reaches the warehouse; the error says which right is missing. */
 function copyFinding({ name, ledger_copy: copy }: SyncSummary): Finding[] {
   if (!copy) return []
-  const message = copy.error ?? `${copy.copied} runs copied, ${copy.waiting} to come`
+  const again = copy.next_at === null ? '' : `; tried again at ${copy.next_at.slice(0, 19).replace('T', ' ')}`
+  const message =
+    copy.error === null ? `${copy.copied} runs copied, ${copy.waiting} to come` : `${copy.error}${again}`
   return [{ what: `Ledger of ${name} in the warehouse`, ok: copy.error === null, message }]
 }

@@ -16,7 +16,7 @@ const Config = z.strictObject({
   password: z.string().optional(),
   database: z.string().min(1).default('default'),
   statement_timeout: StatementTimeout,
-  /** The database in which the engine `warehouse` keeps its tables. Nothing else is ever written. */
+  /** The database in which the engine `warehouse` and copied ledgers have their tables. Nothing else is ever written. */
   engine_schema: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, { error: 'must be a plain name' })

@@ -13,7 +13,7 @@ export const Config = z.strictObject({
   /** The certificate of the authority, as PEM text, where it is not one that Node knows. */
   ca: z.string().optional(),
   statement_timeout: StatementTimeout,
-  /** The database in which the engine `warehouse` keeps its tables. Nothing else is ever written. */
+  /** The database in which the engine `warehouse` and copied ledgers have their tables. Nothing else is ever written. */
   engine_schema: z.string().min(1).max(64).default('muster'),
 })
 export type Config = z.output<typeof Config>
