@@ -4,6 +4,7 @@ import { Limit } from '../lib/page.ts'
 import { route } from '../lib/route.ts'
 import { Slug } from '../lib/slug.ts'
 import { AlertFigures, AlertKind } from '../sync/alert.ts'
+import { outcomeKinds } from '../sync/outcome.ts'
 import { ResourceChange } from './resource-change.ts'
 
 /** The admin API of alerts and of the notifiers that tell of them. */
@@ -81,7 +82,7 @@ export const alertRoutes = {
     path: '/api/notifiers/:name/test',
     summary: 'Tell a notice that says it is a test',
     params: NameParams,
-    response: z.object({ ok: z.boolean(), message: z.string() }),
+    response: z.object({ ok: z.boolean(), message: z.string(), outcome: z.enum(outcomeKinds) }),
   }),
 }
 export type AlertRoutes = typeof alertRoutes

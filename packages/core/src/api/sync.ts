@@ -8,6 +8,7 @@ import { ModelDefinition, SyncDefinition } from '../sync/definition.ts'
 import { syncEngines } from '../sync/engine.ts'
 import { BreachFigures, GuardName } from '../sync/guard.ts'
 import { Identifier } from '../sync/identifier.ts'
+import { outcomeKinds } from '../sync/outcome.ts'
 import { ReconcileNote } from '../sync/reconcile.ts'
 import { RunCause } from '../sync/report.ts'
 import { RunStatus } from '../sync/run.ts'
@@ -29,6 +30,10 @@ const SourceCheck = Check.extend({
   warnings: z.array(z.string()),
   /** What a sync may name as its `engine`. */
   engines: z.array(z.enum(syncEngines)),
+})
+const DestinationCheck = Check.extend({
+  /** How it ended; absent where nothing could be sent. */
+  outcome: z.enum(outcomeKinds).optional(),
 })
 const NameParams = z.object({ name: Slug })
 
@@ -270,7 +275,7 @@ export const syncRoutes = {
     path: '/api/destinations/:name/check',
     summary: 'Test endpoint and keys, changing nothing there',
     params: NameParams,
-    response: Check,
+    response: DestinationCheck,
   }),
   listSyncs: route({ method: 'GET', path: '/api/syncs', summary: 'Syncs', response: z.array(SyncSummary) }),
   getSync: route({

@@ -29,6 +29,9 @@ export function mayBeUnderWay(outcome: Outcome): boolean {
   return outcome.status === null || outcome.status < 300 || outcome.status >= 500
 }
 
+export const outcomeKinds = ['accepted', 'refused', 'unauthorized', 'unavailable'] as const
+export type OutcomeKind = (typeof outcomeKinds)[number]
+
 /** What to do next with the batch. */
 export type NextStep =
   | { readonly kind: 'acknowledge' }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CanaryCheck } from './canary.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome, OutcomeKind } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import type { RunKind } from './run-kind.ts'
 
@@ -100,8 +100,19 @@ export function reportEnd(
   }
 }
 
+/** What a test told: a sentence, and how it ended for whoever says it in another language. */
+export interface CheckReport {
+  readonly ok: boolean
+  readonly message: string
+  readonly outcome: OutcomeKind
+}
+
 /** What a connection test tells of a destination. */
-export function reportCheck(outcome: Outcome): { readonly ok: boolean; readonly message: string } {
+export function reportCheck(outcome: Outcome): CheckReport {
+  return { ...sentenceOf(outcome), outcome: outcome.kind }
+}
+
+function sentenceOf(outcome: Outcome): { readonly ok: boolean; readonly message: string } {
   switch (outcome.kind) {
     case 'accepted':
       return { ok: true, message: 'it answers and can be sent to' }

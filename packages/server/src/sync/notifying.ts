@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { assertNever } from '@muster/core/lib/assert-never.ts'
 import type { Outcome } from '@muster/core/sync/outcome.ts'
+import type { CheckReport } from '@muster/core/sync/report.ts'
 import { startLoop } from '../jobs/loop.ts'
 import { listAlerts, listNotices, type StoredAlert, type StoredNotice } from './alert-store.ts'
 import { type DefinitionChange, openNotifier, putConnection, showConnections } from './connection.ts'
@@ -17,7 +18,7 @@ export interface Notifying {
     readonly dryRun: boolean
   }): Promise<DefinitionChange>
   /** Tells a notice that says it is a test; a refusal is an answer, not an error. */
-  testNotifier(name: string): Promise<{ readonly ok: boolean; readonly message: string }>
+  testNotifier(name: string): Promise<CheckReport>
   /** What is wrong with the syncs now. */
   alerts(): Promise<StoredAlert[]>
   /** What was told to whom, and what still waits to be told. */
@@ -45,7 +46,8 @@ export function notifying(context: SyncContext): Notifying {
         at: context.clock(),
         link: context.link('/syncs'),
       } as const
-      return reportTest(await notifier.tell(notice, AbortSignal.timeout(testDeadlineMs)))
+      const outcome = await notifier.tell(notice, AbortSignal.timeout(testDeadlineMs))
+      return { ...reportTest(outcome), outcome: outcome.kind }
     },
     alerts: () => listAlerts(context.database),
     notices: (filter) => listNotices(context.database, filter),

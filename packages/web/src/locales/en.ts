@@ -1,3 +1,4 @@
+import type { OutcomeKind } from '@muster/core/sync/outcome.ts'
 import { countingIn } from './counting.ts'
 import { enAlerts } from './en-alerts.ts'
 import { enEngage } from './en-engage.ts'
@@ -9,6 +10,10 @@ const { count, number } = countingIn('en')
 
 /** What the server says of an error is English already; another language has its own sentence for those it knows. */
 const noErrors: Readonly<Record<string, ErrorText>> = {}
+
+/** How a test ended, the same way. */
+const noOutcomes: OutcomeWords = {}
+export type OutcomeWords = Readonly<Partial<Record<OutcomeKind, string>>>
 
 export interface ErrorText {
   readonly message: string
@@ -132,6 +137,7 @@ export const en = {
   ...enAlerts,
   ...enRuns,
   errors: noErrors,
+  checked: { destination: noOutcomes, notifier: noOutcomes },
   ...enEngage,
   ...enUsers,
 }

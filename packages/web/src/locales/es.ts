@@ -125,6 +125,20 @@ export const es: Text = {
   ...esAlerts,
   ...esRuns,
   errors: esErrors,
+  checked: {
+    destination: {
+      accepted: 'Responde y se le puede enviar.',
+      refused: 'Responde, pero no como un destino de cohortes.',
+      unauthorized: 'Rechaza las claves.',
+      unavailable: 'No responde ahora.',
+    },
+    notifier: {
+      accepted: 'La prueba se ha aceptado.',
+      refused: 'La prueba se ha rechazado.',
+      unauthorized: 'Rechaza las credenciales.',
+      unavailable: 'No responde ahora.',
+    },
+  },
   ...esEngage,
   ...esUsers,
 }

@@ -32,6 +32,7 @@ export function DestinationsPage() {
                     {text.column.changed} <Moment at={destination.updated_at} />
                   </Text>
                   <ConnectionCheck
+                    says={text.checked.destination}
                     check={() => api.checkDestination({ params: { name: destination.name } })}
                   />
                 </Stack>

@@ -38,6 +38,7 @@ export function NotifierList({ syncs }: { readonly syncs: readonly SyncSummary[]
                 </Text>
                 <ConnectionCheck
                   label={text.alerts.test}
+                  says={text.checked.notifier}
                   check={() => api.testNotifier({ params: { name } })}
                 />
               </Stack>
