@@ -5,6 +5,7 @@ import { nearest } from '@muster/core/lib/nearest.ts'
 import { parseWritten } from '@muster/core/lib/problems.ts'
 import type { z } from 'zod'
 import type { Resource, ResourceKind } from './project.ts'
+import { placed } from './yaml-file.ts'
 
 interface Configured {
   readonly config: z.ZodType
@@ -38,15 +39,7 @@ async function checkConnection(
     return [{ where: file.locate(['type']), message }]
   }
   const parsed = parseWritten((await load()).config, definition.config)
-  if (parsed.ok) return []
-  return parsed.problems.map(({ path, message }) => {
-    const key = path.at(-1)
-    const named = key === undefined || message.includes(`"${String(key)}"`)
-    return {
-      where: file.locate(['config', ...path]),
-      message: named ? message : `"${String(key)}" ${message}`,
-    }
-  })
+  return parsed.ok ? [] : placed(file, parsed.problems, ['config'])
 }
 
 /** Takes what a project has; returns every name in it that names nothing in it. */

@@ -1,5 +1,5 @@
 import type { ErrorDetail } from '@muster/core/lib/error.ts'
-import { parseWritten } from '@muster/core/lib/problems.ts'
+import { type Problem, parseWritten } from '@muster/core/lib/problems.ts'
 import { isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 
@@ -91,11 +91,19 @@ export function parseFile<T>(
   value: unknown = file.value,
 ): T | readonly ErrorDetail[] {
   const parsed = parseWritten(schema, value)
-  if (parsed.ok) return parsed.data
-  return parsed.problems.map(({ path, message }) => {
+  return parsed.ok ? parsed.data : placed(file, parsed.problems)
+}
+
+/** Problems of what stands in the file below the keys `within`, each with its line and column. */
+export function placed(
+  file: YamlFile,
+  problems: readonly Problem[],
+  within: readonly PropertyKey[] = [],
+): ErrorDetail[] {
+  return problems.map(({ path, message }) => {
     const key = path.at(-1)
     // An unknown key is named by its message already.
     const named = typeof key !== 'string' || message.includes(`"${key}"`)
-    return { where: file.locate(path), message: named ? message : `"${key}" ${message}` }
+    return { where: file.locate([...within, ...path]), message: named ? message : `"${key}" ${message}` }
   })
 }
