@@ -17,13 +17,15 @@ import { isPassing } from './passing.ts'
 
 import { endRun, getRun, requireLease, type StoredRun } from './run-store.ts'
 import { type Applying, type ApplyJob, sendRun } from './send-run.ts'
+import { steadyClock } from './steady-clock.ts'
 import { advanceState, getSyncById, hasSentAll } from './sync-store.ts'
 
 /**
  * Sends what the plan says and nothing else. Ends by folding what was accepted into the state. Interrupted by `closing` it leaves
  * the run as it is, to be resumed.
  */
-export async function applyRun(context: SyncContext, run: StoredRun, job: ApplyJob): Promise<void> {
+export async function applyRun(given: SyncContext, run: StoredRun, job: ApplyJob): Promise<void> {
+  const context = { ...given, clock: steadyClock(given.clock) }
   const { plan, changes, target } = run
   if (!plan || !changes || !target) throw conflict('not_planned', 'the run has no plan')
   const sync = await getSyncById(context.database, run.sync_id)
