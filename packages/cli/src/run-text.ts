@@ -27,7 +27,7 @@ export function planAnswer(run: RunSummary): object {
 
 /** `muster apply --json` and `muster run --json`. */
 export function runAnswer(run: RunSummary): object {
-  return { ...planAnswer(run), ...run.delivery }
+  return { ...planAnswer(run), ...run.delivery, outcome: run.outcome }
 }
 
 /** A plan for people. */

@@ -11,7 +11,7 @@ import { Identifier } from '../sync/identifier.ts'
 import { outcomeKinds } from '../sync/outcome.ts'
 import { ReconcileNote } from '../sync/reconcile.ts'
 import { RunCause } from '../sync/report.ts'
-import { RunStatus } from '../sync/run.ts'
+import { RunOutcome, RunStatus } from '../sync/run.ts'
 import { RunKind } from '../sync/run-kind.ts'
 
 import { alertRoutes } from './alert-routes.ts'
@@ -124,6 +124,8 @@ export const RunSummary = z.object({
   /** Of an undo: the run that it takes back. */
   undoes: z.string().nullable(),
   status: RunStatus,
+  /** Null while it goes on or waits for somebody. */
+  outcome: RunOutcome.nullable(),
   /** One sentence on what happens or happened, e.g. why the run is held or what failed. */
   message: z.string(),
   hint: z.string().nullable(),

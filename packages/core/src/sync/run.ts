@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { assertNever } from '../lib/assert-never.ts'
 
 /**
  * The life of a run:
@@ -42,4 +43,35 @@ export function isSettled(status: RunStatus): boolean {
 /** True when the run ended as its user wanted. */
 export function isSuccess(status: RunStatus): boolean {
   return status === 'planned' || status === 'done'
+}
+
+/**
+ * How a run ended, in the words of Hightouch's API (`SyncRunStatus`), for those who watch both: `warning` is a run that ended well but
+ * for ids which the destination rejected, `interrupted` one that left some pending for the next.
+ */
+export const RunOutcome = z.enum(['success', 'warning', 'interrupted', 'failed', 'cancelled'])
+export type RunOutcome = z.infer<typeof RunOutcome>
+
+/** Takes how a run stands and how many of its ids were rejected; returns null while it goes on or waits for somebody. */
+export function outcomeOf(status: RunStatus, rejected: number): RunOutcome | null {
+  switch (status) {
+    case 'queued':
+    case 'reading':
+    case 'planned':
+    case 'held':
+    case 'applying':
+      return null
+    case 'done':
+      return rejected > 0 ? 'warning' : 'success'
+    case 'incomplete':
+      return 'interrupted'
+    case 'stopped':
+    case 'failed':
+      return 'failed'
+    case 'superseded':
+    case 'cancelled':
+      return 'cancelled'
+    default:
+      return assertNever(status)
+  }
 }

@@ -22,6 +22,7 @@ const base: RunSummary = {
   kind: 'sync',
   undoes: null,
   status: 'done',
+  outcome: 'success',
   message: 'the server’s own sentence',
   hint: null,
   cause: null,

@@ -8,6 +8,7 @@ import type {
 } from '@muster/core/api/sync.ts'
 import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
+import { outcomeOf } from '@muster/core/sync/run.ts'
 import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
 import { alertHandlers } from './alert-handlers.ts'
 import { dbtHandlers, dbtStanding } from './dbt-handlers.ts'
@@ -137,6 +138,7 @@ function runSummary(run: RunView): RunSummary {
     kind: run.kind,
     undoes: run.undoes === null ? null : String(run.undoes),
     status: run.status,
+    outcome: outcomeOf(run.status, run.sums.rejected),
     message: run.message,
     hint: run.hint,
     cause: run.cause,
