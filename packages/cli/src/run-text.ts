@@ -1,4 +1,5 @@
-import type { CanarySummary, PlanSummary, RunSummary } from '@muster/core/api/sync.ts'
+import type { CanarySummary } from '@muster/core/api/canary-summary.ts'
+import type { PlanSummary, RunSummary } from '@muster/core/api/sync.ts'
 import { formatShare } from '@muster/core/lib/share.ts'
 import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import colors from 'picocolors'
@@ -21,6 +22,7 @@ export function planAnswer(run: RunSummary): object {
     seconds: plan?.seconds ?? null,
     breaches: plan?.breaches ?? [],
     canary: run.canary,
+    parts: plan?.parts ?? null,
     message: run.message,
   }
 }
@@ -40,7 +42,8 @@ export function formatPlan(run: RunSummary): string {
     ...noteLine(plan),
     `${count(plan.requests)} request${plan.requests === 1 ? '' : 's'} to send${takes(plan)}.`,
     ...canaryPlanned(plan),
-    ...samples(plan),
+    ...samples(plan.samples),
+    ...partsPlanned(plan),
     verdictLine(run, plan),
   ].join('\n')
 }
@@ -80,6 +83,18 @@ function rejectedLine({ id, sync, status, delivery }: RunSummary): string[] {
   return [`Which were rejected, and why: muster ledger ${sync} --run ${id} --status rejected`]
 }
 
+/** What a run would send of a held plan, and what would wait. */
+function partsPlanned({ parts }: PlanSummary): string[] {
+  if (!parts) return []
+  const { going, waiting } = parts
+  const sums = ({ removed, added }: typeof going): string =>
+    `${count(removed)} removal${removed === 1 ? '' : 's'} and ${count(added)} addition${added === 1 ? '' : 's'}`
+  return [
+    `A run sends ${sums(going)}; ${sums(waiting)} wait until they are released, for example:`,
+    ...samples(parts.samples).slice(1),
+  ]
+}
+
 function canaryPlanned({ canary }: PlanSummary): string[] {
   if (!canary) return []
   const matched =
@@ -114,12 +129,12 @@ function takes({ seconds }: PlanSummary): string {
     : `, about ${count(Math.round(seconds / 3_600))} hours`
 }
 
-function samples(plan: PlanSummary): string[] {
+function samples(of: PlanSummary['samples']): string[] {
   const line = (mark: string, sample: PlanSummary['samples']['added'][number]): string =>
     `  ${mark} ${formatIdentifier(sample.identifier)}  ${colors.dim(`row ${sample.row_key}`)}`
   const shown = [
-    ...plan.samples.removed.slice(0, 5).map((sample) => line(colors.red('-'), sample)),
-    ...plan.samples.added.slice(0, 5).map((sample) => line(colors.green('+'), sample)),
+    ...of.removed.slice(0, 5).map((sample) => line(colors.red('-'), sample)),
+    ...of.added.slice(0, 5).map((sample) => line(colors.green('+'), sample)),
   ]
   return shown.length === 0 ? [] : ['For example:', ...shown]
 }

@@ -32,7 +32,7 @@ function stationOf({ status, delivery }: RunSummary): string {
 
 /** How a command that followed a run ends. */
 export function exitCodeOf(run: RunSummary): ExitCode {
-  if (run.status === 'held') return exitCodes.held
+  if (run.status === 'held' || run.cause?.code === 'waits') return exitCodes.held
   return isSuccess(run.status) ? exitCodes.done : exitCodes.failed
 }
 

@@ -15,6 +15,7 @@ import { RunOutcome, RunStatus } from '../sync/run.ts'
 import { RunKind } from '../sync/run-kind.ts'
 
 import { alertRoutes } from './alert-routes.ts'
+import { CanarySummary } from './canary-summary.ts'
 import { DbtStanding, dbtRoutes } from './dbt-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
 import { LedgerCopy, ledgerRoutes } from './ledger-routes.ts'
@@ -58,6 +59,9 @@ export const RowAccounting = z.object({
 
 const SampleMember = z.object({ identifier: Identifier, row_key: z.string() })
 
+const Samples = z.object({ added: z.array(SampleMember), removed: z.array(SampleMember) })
+const PartSums = z.object({ removed: z.int(), added: z.int() })
+
 const Breach = z.object({
   guard: GuardName,
   message: z.string(),
@@ -85,28 +89,19 @@ export const PlanSummary = z.object({
   notes: z.array(ReconcileNote).optional(),
   /** How its first changes are tried. */
   canary: Canary.optional(),
-  samples: z.object({ added: z.array(SampleMember), removed: z.array(SampleMember) }),
+  samples: Samples,
+  /** What goes of a held plan while a part of it waits; with the verdict `apply` the other figures are only of what goes. */
+  parts: z
+    .object({
+      waits: z.enum(['removals', 'additions']),
+      going: PartSums,
+      waiting: PartSums,
+      /** Of those that wait. */
+      samples: Samples,
+    })
+    .optional(),
 })
 export type PlanSummary = z.infer<typeof PlanSummary>
-
-/** What was found of a run's first changes. held: the others wait until the run is applied with release, or cancelled. */
-const CanaryCheck = z.object({
-  verdict: z.enum(['passed', 'held', 'released']),
-  accepted: z.int(),
-  rejected: z.int(),
-  /** Additions that were accepted, and how many of them are in the cohort; null where nobody tells or nobody asks. */
-  added: z.int(),
-  matched: z.int().nullable(),
-  findings: z.array(z.string()),
-})
-
-/** How far a run goes, in changes of each operation, before it judges: after each step. */
-export const CanarySummary = z.object({
-  /** By which it judges. */
-  rule: Canary,
-  steps: z.array(z.object({ removed: z.int(), added: z.int(), check: CanaryCheck.nullable() })),
-})
-export type CanarySummary = z.infer<typeof CanarySummary>
 
 /** planned = accepted + rejected + pending, in ids. */
 export const Delivery = z.object({

@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chooseCanary } from './canary.ts'
 import { couplesOf } from './coupling.ts'
-import { diff } from './diff.ts'
+import { type Changes, diff } from './diff.ts'
 import { identifierKey } from './identifier.ts'
 import type { Member } from './member.ts'
+import { goingPart, type WaitingPart } from './part.ts'
 
 const rows = fc.uniqueArray(
   fc.record({
@@ -73,6 +74,51 @@ describe('what a canary tries', () => {
         far.send(part(true))
         for (const { rowKey } of now) if (was.has(rowKey)) expect(far.inside).toContain(rowKey)
         far.send(goesOn ? part(false) : diff(fold(before, part(true)), membersIn(now), now))
+        for (const { rowKey } of now) expect(far.inside).toContain(rowKey)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+const part = fc.constantFrom<WaitingPart>('removals', 'additions')
+
+describe('what goes while a part waits', () => {
+  const going = (changes: Changes, now: readonly Member[], waits: WaitingPart) => {
+    const { removed, added, reasserted } = changes
+    const couples = couplesOf(changes, now)
+    const fresh = added.length - reasserted
+    const chosen = goingPart({ removed: removed.length, added: added.length, fresh, couples }, waits)
+    const isChosen = (places: readonly number[]) => (_: Member, n: number) => places.includes(n)
+    return {
+      removed: removed.filter(isChosen(chosen.removed)),
+      added: added.filter(isChosen(chosen.added)),
+      fresh,
+    }
+  }
+  it('is nothing of what waits', () => {
+    fc.assert(
+      fc.property(alone, rows, part, (before, now, waits) => {
+        const changes = diff(before, membersIn(now), now)
+        const { removed, added, fresh } = going(changes, now, waits)
+        if (waits === 'removals') expect(removed).toEqual([])
+        else expect(added.every((one) => changes.added.indexOf(one) >= fresh)).toBe(true)
+      }),
+    )
+  })
+
+  it('leaves nobody outside who was inside and whose row still stands, nor does the plan that releases the rest', () => {
+    fc.assert(
+      fc.property(alone, rows, part, (before, now, waits) => {
+        const far = new FarEnd()
+        for (const named of [before, now]) far.know(named)
+        far.send({ removed: [], added: before })
+        const was = new Set(far.inside)
+        const sent = going(diff(before, membersIn(now), now), now, waits)
+        far.send(sent)
+        for (const { rowKey } of now) if (was.has(rowKey)) expect(far.inside).toContain(rowKey)
+        const state = fold(before, sent)
+        far.send(diff(state, membersIn(now), now))
         for (const { rowKey } of now) expect(far.inside).toContain(rowKey)
       }),
       { numRuns: 2_000 },

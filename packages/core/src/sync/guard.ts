@@ -21,13 +21,15 @@ export const Guards = z.strictObject({
   max_null_keys: Share.optional(),
   max_invalid: Share.optional(),
   max_age: z.strictObject({ column: z.string().min(1), than: Duration }).optional(),
+  /** What a broken guard holds: the plan (as when it is absent), or, of a guard of removals or of additions, only these. */
+  holds: z.enum(['plan', 'part']).optional(),
 })
 export type Guards = z.output<typeof Guards>
 
 /** What holds where the sync says nothing: an empty or shrunken read is never a new truth (design §3.9). */
 export const defaultGuards = { max_removed: 0.15, min_members: 1, max_null_keys: 0.5 } as const
 
-export const GuardName = Guards.keyof()
+export const GuardName = Guards.omit({ holds: true }).keyof()
 export type GuardName = z.infer<typeof GuardName>
 
 /**

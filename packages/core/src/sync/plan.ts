@@ -78,3 +78,9 @@ export function planSync(
   const verdict: Verdict = breaches.length > 0 ? 'held' : changes === 0 ? 'empty' : 'apply'
   return { verdict, breaches, counts, batches: cutBatches(counts.removed, counts.added, idsPerRequest) }
 }
+
+/** What goes of a held plan while a part of it waits (part.ts): a plan of its own, with the guards that hold the rest. */
+export function planPart({ breaches }: Plan, counts: DiffCounts, idsPerRequest: number): Plan {
+  const batches = cutBatches(counts.removed, counts.added, idsPerRequest)
+  return { verdict: 'apply', breaches, counts, batches }
+}

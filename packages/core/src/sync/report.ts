@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { CanaryCheck } from './canary.ts'
 import type { Outcome, OutcomeKind } from './outcome.ts'
+import type { PartSums } from './part.ts'
 import type { Plan } from './plan.ts'
 import type { RunKind } from './run-kind.ts'
 
@@ -35,6 +36,8 @@ export type DeliveryEnd =
   | { readonly kind: 'stopped'; readonly reason: string }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'held'; readonly check: CanaryCheck }
+  /** All that goes is settled, and a part of the plan waits for a person. */
+  | { readonly kind: 'waits'; readonly waiting: PartSums; readonly reason: string; readonly sync: string }
 
 export function reportPlan(plan: Plan, kind: RunKind = 'sync'): Report {
   const { added, removed, unchanged, rows } = plan.counts
@@ -90,6 +93,14 @@ export function reportEnd(
       message: `held by its canary: ${reason}; ${sums.accepted} of ${sums.planned} changes accepted, ${sums.pending} pending`,
       hint: `See the requests of the run in the web app. Send the others with: muster release ${names.run}; or drop them with: muster cancel ${names.run}, and take back what was sent with: muster undo ${names.run}.`,
       cause: { code: 'canary', reason },
+    }
+  }
+  if (end.kind === 'waits') {
+    const { removed, added } = end.waiting
+    return {
+      message: `held in part: ${removed} removals and ${added} additions wait, since ${end.reason}; ${sums.accepted} of ${sums.planned} other changes accepted${rejected}`,
+      hint: `Look at what waits with: muster plan ${end.sync}. If it is right, send it with: muster apply ${end.sync} --release`,
+      cause: { code: 'waits', reason: end.reason },
     }
   }
   if (sums.planned === 0)

@@ -14,7 +14,7 @@ import { assertNever } from '../lib/assert-never.ts'
  * - planned: the plan stands and waits to be applied; nothing was sent.
  * - held: a guard or a person holds the plan, and nothing was sent; or the first changes were sent and found bad (canary.ts),
  *   and the others wait.
- * - incomplete: applied, but some batches are still pending; the next plan takes them up.
+ * - incomplete: applied, but some batches are still pending; the next plan takes them up. Or a part of the plan waits (part.ts).
  * - stopped: the destination refused the credentials; what was not accepted is still pending.
  * - cancelled: somebody ended it; what was not accepted by then is still pending, and the next plan takes it up.
  * - failed: the read or the diff failed; nothing was sent and no state changed.

@@ -49,7 +49,8 @@ export async function watchedSyncs(
     left join lateral (
       select jsonb_build_object(
         'id', run.id, 'message', run.message,
-        'end', case run.status when 'done' then 'done' when 'held' then 'held' else 'failed' end,
+        'end', case run.status when 'done' then 'done' when 'held' then 'held'
+          else case when run.cause ->> 'code' = 'waits' then 'held' else 'failed' end end,
         'planned', coalesce((run.delivery ->> 'planned')::bigint, 0),
         'rejected', coalesce((run.delivery ->> 'rejected')::bigint, 0),
         'tookMs', coalesce(extract(epoch from run.finished_at - run.started_at) * 1000, 0)::bigint

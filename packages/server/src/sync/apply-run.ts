@@ -66,10 +66,12 @@ const statusOf: Readonly<Record<LastEnd['kind'], RunStatus>> = {
   unfinished: 'incomplete',
   stopped: 'stopped',
   cancelled: 'cancelled',
+  waits: 'incomplete',
 }
 
 /** The new state and the run's end are one transaction; the old files go only after it. */
-async function finish(applying: Applying, end: LastEnd): Promise<void> {
+async function finish(applying: Applying, sent: LastEnd): Promise<void> {
+  const end = sent.kind === 'settled' ? (waiting(applying) ?? sent) : sent
   const { context, run, sync, owner } = applying
   const sums = await sumBatches(context.database, run.id)
   const state = await foldRun(applying, sums)
@@ -102,6 +104,13 @@ async function finish(applying: Applying, end: LastEnd): Promise<void> {
     accepted: sums.accepted,
     pending: sums.pending,
   })
+}
+
+/** How a run ends that has sent all that goes of a plan of which a part waits; null where nothing does. */
+function waiting({ plan, sync }: Applying): LastEnd | null {
+  if (!plan.parts || plan.verdict !== 'apply') return null
+  const reason = plan.breaches.map(({ message }) => message).join('; ')
+  return { kind: 'waits', waiting: plan.parts.waiting, reason, sync: sync.name }
 }
 
 function namesOf({ run, sync, target }: Applying): Parameters<typeof reportEnd>[2] {
@@ -149,13 +158,16 @@ async function foldRun(
   const ranges = await settledRanges(context.database, run.id, run.resumed && !isHeld)
   const { moved, forgotten = [] } = changes
   const sameSource = isDeepStrictEqual(changes.source, sync.state?.source)
+  const unshared = isUnshared(applying, sums)
   const same =
     changes.base === undefined &&
     sums.planned === 0 &&
     moved.length === 0 &&
     forgotten.length === 0 &&
     sameSource
-  if (sync.state !== null && same) return null
+  if (sync.state !== null && same) {
+    return (sync.state.unshared === true) === unshared ? null : { ...sync.state, unshared }
+  }
   // The fold ends a run that has already sent: it is not interrupted, and a crash does it again.
   return inJob({ directory, signal: new AbortController().signal, memoryMb: context.memoryMb }, (job) =>
     foldState({
@@ -165,7 +177,7 @@ async function foldRun(
       removed: plan.counts.removed,
       ...ranges,
       keepsSure,
-      unshared: isUnshared(applying, sums),
+      unshared,
       directory,
       folder: 'state',
       name: `v${sync.state_version + 1}-${applying.owner}`,
@@ -181,8 +193,9 @@ async function foldRun(
 function isUnshared({ run, plan, sync }: Applying, { pending, rejected }: DeliverySums): boolean {
   const { rows, removed } = plan.counts
   if (!triesFirst(run.kind) || rows.duplicate > 0) return false
-  const isWhole = sync.definition.mode === 'mirror' && (removed === 0 || pending + rejected === 0)
-  return isWhole || sync.state?.unshared === true
+  const isParted = plan.parts !== undefined && plan.verdict === 'apply'
+  const isMirrored = sync.definition.mode === 'mirror' && (removed === 0 || pending + rejected === 0)
+  return (isMirrored && !isParted) || sync.state?.unshared === true
 }
 
 /** Deletes state files that neither the new state nor the one before (somebody may be reading it) names. */

@@ -11,6 +11,7 @@ import {
   type DiffCounts,
   type Plan,
   type PlanContext,
+  planPart,
   planSync,
   secondsToSend,
 } from '@muster/core/sync/plan.ts'
@@ -28,6 +29,7 @@ import { splitAtSource } from './engine/split-rows.ts'
 import { compareInWarehouse } from './engine/warehouse-diff.ts'
 import type { WarehouseOwner } from './engine/warehouse-state.ts'
 import { requireColumns, type StoredModel, sqlOf } from './model.ts'
+import { type PartingPlan, type PlanParts, partPlan } from './part-plan.ts'
 import { readChanged } from './read-changed.ts'
 import type { StoredPlan } from './run-store.ts'
 import type { StoredSync } from './sync-store.ts'
@@ -43,6 +45,8 @@ export interface PlanInput {
   readonly assertsAll?: boolean
   /** Somebody asks which removals and additions belong together (core/sync/coupling.ts). */
   readonly couples?: boolean
+  /** A part of the plan may wait while the rest goes, where its guards say so. */
+  readonly parts?: { readonly applies: boolean }
   /** Gives what to compare with in place of the state: a reconciliation. */
   readonly known?: NonNullable<RowComparison['known']>
   readonly model: Pick<StoredModel, 'name' | 'definition'>
@@ -66,6 +70,8 @@ export interface Planned {
   readonly note?: string
   /** The same as codes, where it has some. */
   readonly notes?: readonly ReconcileNote[]
+  /** What goes while a part waits. Of a plan that is applied by itself, `changes` are only those that go. */
+  readonly parts?: PlanParts
 }
 
 /**
@@ -102,7 +108,9 @@ export async function computePlan(context: SyncContext, input: PlanInput): Promi
   return inJob({ directory: scratch, signal, memoryMb: context.memoryMb }, async (job) => {
     if (rows) made = await compareHere(job, rows, input)
     if (!made) throw new Error('nothing was compared')
-    return judgeChanges(context, { job, directory, definition, known, ...made })
+    const { parts } = input
+    const parting = parts && { ...parts, state: sync.state, folder: `${input.folder}/going` }
+    return judgeChanges(context, { job, directory, definition, known, parting, ...made })
   })
 }
 
@@ -202,12 +210,19 @@ export async function judgeChanges(
     readonly counts: DiffCounts
     readonly changes: Changes
     readonly known?: PlanContext
+    readonly parting?: Pick<PartingPlan, 'applies' | 'state' | 'folder'> | undefined
   },
 ): Promise<Planned> {
-  const { job, directory, definition, counts, changes, known } = given
+  const { job, directory, definition, counts, known, parting } = given
   const { connector, open } = await openDestination(context, definition.destination)
   const { idsPerRequest, concurrency, requestsPerHour } = connector.limits
-  const plan = planSync(counts, definition, idsPerRequest, known)
+  const whole = planSync(counts, definition, idsPerRequest, known)
+  const { guards } = definition
+  const parted =
+    parting && (await partPlan({ job, directory, guards, plan: whole, changes: given.changes, ...parting }))
+  const goes = parted && parting.applies ? parted.going : null
+  const plan = goes ? planPart(whole, goes.counts, idsPerRequest) : whole
+  const changes = goes ? goes.changes : given.changes
   const answerMs = await usualAnswerMs(context.database, definition.destination, concurrency)
   const pace = { concurrency, answerMs, requestsPerHour: open.requestsPerHour ?? requestsPerHour }
   const sample = async (operation: 'add' | 'remove') =>
@@ -219,5 +234,6 @@ export async function judgeChanges(
     seconds: secondsToSend(plan.batches.length, pace),
     changes,
     samples: { added: await sample('add'), removed: await sample('remove') },
+    ...(parted ? { parts: parted.parts } : {}),
   }
 }

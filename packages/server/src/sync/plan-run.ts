@@ -62,7 +62,8 @@ async function planOf(
   { run, sync, ...where }: Omit<PlanInput, 'model' | 'sync'> & { run: StoredRun; sync: StoredSync },
 ): Promise<Planned> {
   const model = (): ReturnType<typeof getModel> => getModel(context.database, sync.definition.model)
-  const couples = canaryOfRun(run, sync) !== null
+  const couples = canaryOfRun(run, sync) !== null || sync.definition.guards.holds === 'part'
+  const parts = sync.sends_all ? {} : { parts: { applies: run.applies } }
   const before = (): Promise<number[]> => membersOfRuns(context.database, sync.id, runsRemembered)
   switch (run.kind) {
     case 'sync':
@@ -75,6 +76,7 @@ async function planOf(
           assertsAll: sync.sends_all,
           membersBefore: await before(),
           couples,
+          ...parts,
           ...where,
         }),
       )
@@ -142,6 +144,7 @@ async function store(
         ...(note ? { note } : {}),
         ...(notes ? { notes } : {}),
         ...(canary ? { canary } : {}),
+        ...(made.parts ? { parts: made.parts } : {}),
       },
       changes,
       target: { destination: sync.definition.destination, cohort_id: sync.cohort_id },

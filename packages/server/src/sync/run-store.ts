@@ -12,6 +12,7 @@ import { type Queryable, sqlState } from '../db/database.ts'
 import { json, type Sql, sql } from '../db/sql.ts'
 import { heldByCanary, type StoredCanary } from './canary-store.ts'
 import type { Changes } from './engine/diff-buckets.ts'
+import type { PlanParts } from './part-plan.ts'
 
 /** A plan as it is stored and shown; its changes rest in files. */
 export interface StoredPlan {
@@ -24,6 +25,8 @@ export interface StoredPlan {
   readonly samples: { readonly added: readonly Member[]; readonly removed: readonly Member[] }
   /** How its first changes are tried. */
   readonly canary?: Canary
+  /** What goes while a part waits; with the verdict `apply` the plan is only of what goes. */
+  readonly parts?: PlanParts
   /** What people should know of how it was made. */
   readonly note?: string
   /** The same as codes, where it has some. */

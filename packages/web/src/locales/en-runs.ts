@@ -39,6 +39,8 @@ export const enRuns = {
       heldByCanary: (accepted: number, planned: number, pending: number) =>
         `The first changes were found bad: ${number(accepted)} of ${number(planned)} accepted, ${number(pending)} wait.`,
       heldByHand: 'The plan is held by hand. Nothing was sent.',
+      waits: (removed: number, added: number) =>
+        `What goes is sent; ${count(removed, 'removal', 'removals')} and ${count(added, 'addition', 'additions')} wait:`,
       applying: (requests: number) => `Sends ${count(requests, 'request', 'requests')}.`,
       done: (accepted: number, planned: number) =>
         `${number(accepted)} of ${count(planned, 'change', 'changes')} accepted.`,
@@ -55,6 +57,7 @@ export const enRuns = {
     },
     hint: {
       held: 'Look at the plan. Release it if it is right, or mend the model and plan again.',
+      waits: 'Plan the sync to look at what waits, and release that plan if it is right.',
       canary: 'Release it to send the others, or cancel it to drop them; an undo takes back what was sent.',
       pending: 'Nothing is lost: the next run takes up what is pending.',
       stopped: 'Put valid keys into the destination, then run again.',

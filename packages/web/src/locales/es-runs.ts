@@ -39,6 +39,8 @@ export const esRuns: typeof enRuns = {
       heldByCanary: (accepted, planned, pending) =>
         `Los primeros cambios no salieron bien: aceptados ${number(accepted)} de ${number(planned)}, ${number(pending)} esperan.`,
       heldByHand: 'El plan está retenido a mano. No se ha enviado nada.',
+      waits: (removed, added) =>
+        `Lo que puede ir está enviado; esperan ${count(removed, 'baja', 'bajas')} y ${count(added, 'alta', 'altas')}:`,
       applying: (requests) => `Envía ${count(requests, 'petición', 'peticiones')}.`,
       done: (accepted, planned) => `Aceptados ${number(accepted)} de ${count(planned, 'cambio', 'cambios')}.`,
       doneEmpty: 'Nada que enviar: la cohorte está como debe.',
@@ -55,6 +57,7 @@ export const esRuns: typeof enRuns = {
     hint: {
       canary:
         'Libérela para enviar los demás, o cancélela para descartarlos; revertirla retira lo que se envió.',
+      waits: 'Planifique la sincronización para ver lo que espera, y libere ese plan si es correcto.',
       held: 'Mire el plan. Libérelo si es correcto, o corrija el modelo y planifique otra vez.',
       pending: 'No se pierde nada: la próxima ejecución retoma lo pendiente.',
       stopped: 'Ponga claves válidas en el destino y ejecute otra vez.',

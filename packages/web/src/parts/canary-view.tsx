@@ -1,5 +1,5 @@
 import { Badge, Stack, Text } from '@mantine/core'
-import type { CanarySummary } from '@muster/core/api/sync.ts'
+import type { CanarySummary } from '@muster/core/api/canary-summary.ts'
 import type { Canary } from '@muster/core/sync/canary.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { LimitBar } from './limit-bar.tsx'

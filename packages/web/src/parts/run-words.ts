@@ -46,6 +46,10 @@ export function runWords(run: RunSummary, { run: { says, hint }, errors }: Text)
         : { line: `${line} ${says.rejected(rejected)}`, said: null, hint: hint.rejected }
     }
     case 'incomplete':
+      if (cause?.code === 'waits' && plan?.parts) {
+        const { removed, added } = plan.parts.waiting
+        return { line: says.waits(removed, added), said: cause.reason, hint: hint.waits }
+      }
       return {
         line: says.incomplete(accepted, planned, pending),
         said: cause?.reason ?? '',

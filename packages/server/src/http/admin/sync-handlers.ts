@@ -1,11 +1,5 @@
-import type {
-  CanarySummary,
-  PlanSummary,
-  RunSummary,
-  SyncRoutes,
-  SyncStory,
-  SyncSummary,
-} from '@muster/core/api/sync.ts'
+import type { CanarySummary } from '@muster/core/api/canary-summary.ts'
+import type { PlanSummary, RunSummary, SyncRoutes, SyncStory, SyncSummary } from '@muster/core/api/sync.ts'
 import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
 import { outcomeOf } from '@muster/core/sync/run.ts'
@@ -162,6 +156,10 @@ function planSummary({ plan }: RunView): PlanSummary | null {
     identifier,
     row_key: rowKey,
   })
+  const samples = (of: typeof plan.samples) => ({
+    added: of.added.map(sample),
+    removed: of.removed.map(sample),
+  })
   return {
     verdict: plan.verdict,
     breaches: [...plan.breaches],
@@ -175,7 +173,8 @@ function planSummary({ plan }: RunView): PlanSummary | null {
     ...(plan.note === undefined ? {} : { note: plan.note }),
     ...(plan.notes === undefined ? {} : { notes: [...plan.notes] }),
     ...(plan.canary === undefined ? {} : { canary: plan.canary }),
-    samples: { added: plan.samples.added.map(sample), removed: plan.samples.removed.map(sample) },
+    samples: samples(plan.samples),
+    ...(plan.parts === undefined ? {} : { parts: { ...plan.parts, samples: samples(plan.parts.samples) } }),
   }
 }
 

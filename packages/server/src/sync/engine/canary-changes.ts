@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CanaryCut } from '@muster/core/sync/canary.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
-import { coupleChanges } from './coupling.ts'
-import { type ChangePart, type Changes, writeChanges } from './diff-buckets.ts'
-import { type Job, parquet } from './duckdb-job.ts'
-import { rangeTable } from './fold-state.ts'
+import { changeNumbers, coupleChanges } from './coupling.ts'
+import type { Changes } from './diff-buckets.ts'
+import type { Job } from './duckdb-job.ts'
 import { settleDirectory } from './part-file.ts'
+import { rewriteChanges } from './rewrite-changes.ts'
 
 export interface CanaryOrder {
   readonly job: Job
@@ -36,12 +36,15 @@ export async function orderForCanary(
   }
   const cut = await choose(order)
   await mkdir(join(directory, folder), { recursive: true })
-  const ordered = {
-    removed: await writeOrdered(order, 'removed'),
-    added: await writeOrdered(order, 'added'),
+  // First those that are chosen, then the others.
+  const ordered = async (kind: Kind) => {
+    const table = `first_${kind}`
+    const passes = [{ table, takes: 'listed' } as const, { table, takes: 'others' } as const]
+    return rewriteChanges({ job: order.job, directory, folder }, { kind, parts: changes[kind], passes })
   }
+  const parts = { removed: await ordered('removed'), added: await ordered('added') }
   await settleDirectory(join(directory, folder))
-  return { changes: { ...changes, ...ordered }, cut }
+  return { changes: { ...changes, ...parts }, cut }
 }
 
 /** Fills `first_removed` and `first_added` with the numbers of those that are chosen. */
@@ -50,7 +53,7 @@ async function choose({ job, changes, counts, first, directory }: CanaryOrder): 
   const fresh = counts.added - counts.reasserted
   await job.run(`
     create or replace temp table first_removed as
-    select n from ${numbers(changes.removed, directory)}
+    select n from ${changeNumbers(changes.removed, directory)}
     anti join (
       select removed as n from couple group by removed having count(*) > 1 or max(added) >= ${fresh}
       union all
@@ -64,53 +67,11 @@ async function choose({ job, changes, counts, first, directory }: CanaryOrder): 
   const [completing] = await job.rows<{ n: bigint }>('select count(*) as n from first_added')
   await job.run(`
     insert into first_added
-    select n from ${numbers(changes.added, directory)}
+    select n from ${changeNumbers(changes.added, directory)}
     anti join (select added as n from couple) using (n)
     where n < ${fresh} order by n limit ${Math.max(0, first - Number(completing?.n ?? 0))}`)
   const [cut] = await job.rows<Record<Kind, bigint>>(
     'select (select count(*) from first_removed) as removed, (select count(*) from first_added) as added',
   )
   return { removed: Number(cut?.removed ?? 0), added: Number(cut?.added ?? 0) }
-}
-
-/** First those that are chosen, then the others in the order of before: those asserted again stay the last. */
-async function writeOrdered(order: CanaryOrder, kind: Kind): Promise<ChangePart[]> {
-  const { job, changes, directory, folder } = order
-  const before = changes[kind]
-  const chosen = await partsWithFirst(job, kind, before)
-  const parts: ChangePart[] = []
-  let from = 0
-  const write = async (part: ChangePart, join: 'semi join' | 'anti join'): Promise<void> => {
-    const rows = `
-      select namespace, value, row_key from ${parquet([`${directory}/${part.file}`], '')}
-      ${join} first_${kind} using (n)`
-    const change = { kind, bucket: part.bucket, rows, from, part: parts.length }
-    const written = await writeChanges({ job, directory, folder }, change)
-    if (written.rows === 0) return
-    parts.push(written)
-    from += written.rows
-  }
-  for (const part of before) if (chosen.has(part.from)) await write(part, 'semi join')
-  for (const part of before) await write(part, 'anti join')
-  return parts
-}
-
-/** Where the parts begin in which some are chosen. */
-async function partsWithFirst(job: Job, kind: Kind, parts: readonly ChangePart[]): Promise<Set<number>> {
-  await rangeTable(
-    job,
-    'part_range',
-    parts.map((part) => ({ from: part.from, to: part.from + part.rows })),
-  )
-  const found = await job.rows<{ first: number }>(
-    `select distinct first from part_range join first_${kind} on n >= first and n < past`,
-  )
-  return new Set(found.map(({ first }) => first))
-}
-
-function numbers(parts: readonly ChangePart[], directory: string): string {
-  return `(select n from ${parquet(
-    parts.map((part) => join(directory, part.file)),
-    '0 as n',
-  )})`
 }

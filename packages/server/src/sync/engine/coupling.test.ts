@@ -5,6 +5,7 @@ import { chooseCanary } from '@muster/core/sync/canary.ts'
 import { couplesOf } from '@muster/core/sync/coupling.ts'
 import { identifierKey } from '@muster/core/sync/identifier.ts'
 import type { Member } from '@muster/core/sync/member.ts'
+import { goingPart, type WaitingPart } from '@muster/core/sync/part.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { orderForCanary } from './canary-changes.ts'
@@ -13,6 +14,7 @@ import { coupleChanges } from './coupling.ts'
 import type { Changes } from './diff-buckets.ts'
 import { inJob, type Job } from './duckdb-job.ts'
 import { foldState } from './fold-state.ts'
+import { partChanges } from './part-changes.ts'
 import { readChanges } from './read-changes.ts'
 
 interface TestRow {
@@ -139,6 +141,31 @@ describe('changes that belong together', () => {
           expect(keys(after.removed)).toEqual(keys(removed))
           expect(keys(after.added.slice(0, fresh))).toEqual(keys(added.slice(0, fresh)))
           expect(keys(after.added.slice(fresh))).toEqual(keys(added.slice(fresh)))
+        }),
+        { numRuns: 40 },
+      ),
+    )
+  })
+
+  it('wait together: what goes is what core lets go, and what is told of it is only that', async () => {
+    const waiting = fc.constantFrom<WaitingPart>('removals', 'additions')
+    await job((on) =>
+      fc.assert(
+        fc.asyncProperty(rows, rows, waiting, async (before, now, waits) => {
+          const { removed, added, changes, counts } = await planned(on, before, now)
+          const fresh = counts.added - counts.reasserted
+          const couples = couplesOf({ removed, added }, named(now))
+          const going = goingPart({ removed: removed.length, added: added.length, fresh, couples }, waits)
+          const place = { directory, folder: await folder() }
+          const made = await partChanges({ job: on, changes, counts, waits, ...place })
+          const after = await inOrder(on, made.changes)
+          expect(keys(after.removed)).toEqual(keys(going.removed.map((n) => removed[n])))
+          expect(keys(after.added)).toEqual(keys(going.added.map((n) => added[n])))
+          expect(made.counts).toMatchObject({
+            removed: going.removed.length,
+            added: going.added.length,
+            reasserted: going.added.filter((n) => n >= fresh).length,
+          })
         }),
         { numRuns: 40 },
       ),

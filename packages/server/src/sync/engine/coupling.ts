@@ -63,3 +63,11 @@ export async function coupleChanges(
     join ${standing} as standing using (row_key)
     join ${added} as added on added.value = standing.value and added.namespace = standing.namespace`)
 }
+
+/** A FROM item with the numbers (n) of changes. */
+export function changeNumbers(parts: readonly PartFile[], directory: string): string {
+  return `(select n from ${parquet(
+    parts.map((part) => join(directory, part.file)),
+    '0 as n',
+  )})`
+}
