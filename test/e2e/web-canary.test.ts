@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openWebShop, type WebShop } from './web-shop.ts'
 
-describe('the web app, of changes that go first', () => {
+describe('the web app, of changes that go first or wait', () => {
   let shop: WebShop
   let page: Page
 
@@ -50,6 +50,18 @@ describe('the web app, of changes that go first', () => {
     await says('3 of 3 changes accepted.')
     await says('0 removals and 2 additions first:')
     await page.getByText('good', { exact: true }).waitFor()
+  })
+
+  it('shows what goes and what waits where a guard holds only a part', async () => {
+    await shop.defineSync('guards: { holds: part }')
+    shop.customers([1, 2, 3, 4, 5, 21, 22])
+    await page.reload()
+    await says(/of removals and additions only those that break a guard wait/)
+    await button('Run').click()
+    await says('A guard of removals is broken: they wait for a person, and the additions go.')
+    await says('2 additions that go')
+    await says('4 removals that wait')
+    await page.getByRole('table', { name: 'Some of the removals that wait' }).waitFor()
   })
 
   it('says it in Spanish, on a telephone, and complained of nothing', async () => {

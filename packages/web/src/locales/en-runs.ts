@@ -170,6 +170,20 @@ export const enRuns = {
     howMany: 'How many of each operation',
     range: (most: number) => `A whole number from 1 to ${number(most)}`,
   },
+  parts: {
+    title: 'Held apart',
+    waits: {
+      removals: 'A guard of removals is broken: they wait for a person, and the additions go.',
+      additions: 'A guard of additions is broken: they wait for a person, and the removals go.',
+    },
+    sum: (changes: string) => `${changes} changes =`,
+    addedGo: 'additions that go',
+    removedGo: 'removals that go',
+    addedWait: 'additions that wait',
+    removedWait: 'removals that wait',
+    samplesAdded: 'Some of the additions that wait',
+    samplesRemoved: 'Some of the removals that wait',
+  },
   changes: {
     title: 'Exact ids',
     intro: 'Exactly whom this run adds and removes, in the order in which they are sent.',

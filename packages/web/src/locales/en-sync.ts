@@ -96,6 +96,7 @@ export const enSync = {
     },
     tellsNobody: 'to nobody: it has no alert rules',
     heldWhen: 'Is held when',
+    heldInPart: 'of removals and additions only those that break a guard wait',
     guard: {
       max_removed: (share: string) => `more than ${share} would be removed`,
       max_added: (share: string) => `more than ${share} would be added`,

@@ -170,6 +170,20 @@ export const esRuns: typeof enRuns = {
     howMany: 'Cuántos de cada operación',
     range: (most) => `Un número entero del 1 al ${number(most)}`,
   },
+  parts: {
+    title: 'Retenidos aparte',
+    waits: {
+      removals: 'Una guarda de bajas no se cumple: las bajas esperan a una persona, y las altas van.',
+      additions: 'Una guarda de altas no se cumple: las altas esperan a una persona, y las bajas van.',
+    },
+    sum: (changes) => `${changes} cambios =`,
+    addedGo: 'altas que van',
+    removedGo: 'bajas que van',
+    addedWait: 'altas que esperan',
+    removedWait: 'bajas que esperan',
+    samplesAdded: 'Algunas de las altas que esperan',
+    samplesRemoved: 'Algunas de las bajas que esperan',
+  },
   changes: {
     title: 'Ids exactos',
     intro: 'Exactamente a quién añade y quita esta ejecución, en el orden en que se envía.',

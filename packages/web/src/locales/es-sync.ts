@@ -100,6 +100,7 @@ export const esSync: typeof enSync = {
     },
     tellsNobody: 'a nadie: no tiene reglas de aviso',
     heldWhen: 'Se retiene cuando',
+    heldInPart: 'de bajas y altas esperan solo las que incumplen una guarda',
     guard: {
       max_removed: (share) => `se quitaría a más del ${share}`,
       max_added: (share) => `se añadiría a más del ${share}`,

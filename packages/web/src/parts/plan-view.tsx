@@ -42,10 +42,11 @@ export function PlanView({ run, plan }: PlanViewProps) {
         ]}
       />
       {run.kind === 'undo' ? null : <RowsView plan={plan} />}
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Samples title={text.run.samplesAdded} of={plan.samples.added} />
-        <Samples title={text.run.samplesRemoved} of={plan.samples.removed} />
-      </SimpleGrid>
+      <SamplesView
+        samples={plan.samples}
+        titles={{ added: text.run.samplesAdded, removed: text.run.samplesRemoved }}
+      />
+      {plan.parts === undefined ? null : <PartsView parts={plan.parts} />}
     </Stack>
   )
 }
@@ -92,6 +93,48 @@ function RowsView({ plan }: Pick<PlanViewProps, 'plan'>) {
         ) : null}
       </Stack>
     </div>
+  )
+}
+
+/** What goes though a guard is broken, and what waits for a person. */
+function PartsView({ parts }: { readonly parts: NonNullable<PlanSummary['parts']> }) {
+  const { text, number } = useLocale()
+  const { going, waiting, waits, samples } = parts
+  const changes = going.added + going.removed + waiting.added + waiting.removed
+  return (
+    <div>
+      <SubTitle>{text.parts.title}</SubTitle>
+      <Text size="sm" mb={6}>
+        {text.parts.waits[waits]}
+      </Text>
+      <ShareBar
+        whole={text.parts.sum(number(changes))}
+        parts={[
+          { label: text.parts.addedGo, value: going.added, color: 'teal.6' },
+          { label: text.parts.removedGo, value: going.removed, color: 'cyan.6' },
+          { label: text.parts.addedWait, value: waiting.added, color: 'yellow.6' },
+          { label: text.parts.removedWait, value: waiting.removed, color: 'orange.6' },
+        ]}
+      />
+      <SamplesView
+        samples={samples}
+        titles={{ added: text.parts.samplesAdded, removed: text.parts.samplesRemoved }}
+      />
+    </div>
+  )
+}
+
+interface SamplesViewProps {
+  readonly samples: PlanSummary['samples']
+  readonly titles: { readonly added: string; readonly removed: string }
+}
+
+function SamplesView({ samples, titles }: SamplesViewProps) {
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <Samples title={titles.added} of={samples.added} />
+      <Samples title={titles.removed} of={samples.removed} />
+    </SimpleGrid>
   )
 }
 

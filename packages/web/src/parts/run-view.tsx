@@ -13,7 +13,8 @@ import { SubTitle } from './sub-title.tsx'
 
 /** A run from its verdict to what became of it, whatever of it there is so far. */
 export function RunView({ run }: { readonly run: RunSummary }) {
-  const held = run.status === 'held' && run.plan?.verdict === 'held' ? run.plan.breaches : []
+  const holds = run.status === 'held' && run.plan?.verdict === 'held'
+  const held = holds || run.plan?.parts !== undefined ? (run.plan?.breaches ?? []) : []
   const wasSent = run.delivery.planned > 0 && (isSending(run.status) || wasTried(run))
   return (
     <Stack gap="lg">

@@ -91,6 +91,7 @@ function guardWords(guards: Guards, { text, number, percent, duration }: Locale)
     guards.min_members === undefined ? null : say.min_members(number(guards.min_members)),
     guards.max_null_keys === undefined ? null : say.max_null_keys(share(guards.max_null_keys)),
     guards.max_invalid === undefined ? null : say.max_invalid(share(guards.max_invalid)),
+    guards.holds === 'part' ? text.sync.heldInPart : null,
   ].filter((word) => word !== null)
   return words.join('; ')
 }
