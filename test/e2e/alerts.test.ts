@@ -89,6 +89,18 @@ describe('alerts', () => {
     expect(told()).toEqual(['alert.raised stale'])
   })
 
+  it('take a run that is held by its canary for no end: what has changed last is the run before', async () => {
+    ahead = 3 * 86_400_000
+    await harness.go()
+    const rule = { canary: { first: 1, min_matched: 1 }, alerts: { to: ['ops'], no_change_for: '2d' } }
+    await harness.sync.putSync({ name: 'people', body: { ...definitions.sync, ...rule }, dryRun: false })
+    const more = ['a', 'b', 'c'].map((external_id, id) => ({ id, external_id, crm: null, device: null }))
+    await harness.customers(more)
+    expect(await harness.go()).toMatchObject({ status: 'held', sums: { accepted: 1 } })
+    await look()
+    expect(await kinds()).toEqual(['held'])
+  })
+
   it('wait for a notifier that does not answer, and are then told once', async () => {
     await harness.warehouse('select 1 as id')
     await harness.go()

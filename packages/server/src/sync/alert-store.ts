@@ -68,7 +68,7 @@ export async function watchedSyncs(
     ) as running on true
     left join lateral (
       select run.finished_at as at from sync.run as run
-      where run.sync_id = sync.id and (run.delivery ->> 'accepted')::bigint > 0
+      where run.sync_id = sync.id and run.finished_at is not null and (run.delivery ->> 'accepted')::bigint > 0
       order by run.id desc limit 1
     ) as changed on true
     left join lateral (
