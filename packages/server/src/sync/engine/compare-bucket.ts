@@ -22,22 +22,15 @@ export interface ComparedBucket {
  */
 export async function compareBucket(diff: DiffJob, bucket: number): Promise<ComparedBucket> {
   const { job, state } = diff
-  const before = beforeOf(diff, bucket)
   await job.run(
     `create or replace temp table compared as ${state ? differencesSql(diff, bucket) : allNewSql(diff, bucket)}`,
   )
-  if (state) await keepUnmoved(diff, bucket)
-  const [known] = await job.rows<{ rows: bigint }>(`select count(*) as rows from ${before}`)
-  const found = await job.rows<{
-    difference: Difference | 'invalid'
-    all: bigint
-    new: bigint
-    rows: bigint
-  }>(
-    `select difference, count(*) as "all", count(*) filter (is_new) as "new", sum(row_count)::bigint as rows
-     from compared group by difference order by difference`,
-  )
-  const counted = { members: Number(known?.rows ?? 0), invalid: 0 }
+  let found = await countCompared(diff)
+  if (found.some(({ unclear }) => unclear > 0)) {
+    await keepUnmoved(diff, bucket)
+    found = await countCompared(diff)
+  }
+  const counted = { members: await countBefore(diff, bucket), invalid: 0 }
   const differences: Difference[] = []
   for (const { difference, ...count } of found) {
     if (difference === 'invalid') {
@@ -48,6 +41,31 @@ export async function compareBucket(diff: DiffJob, bucket: number): Promise<Comp
     counted.members += difference === 'gone' ? -Number(count.all) : Number(count.new)
   }
   return { ...counted, differences }
+}
+
+interface ComparedCount {
+  readonly difference: Difference | 'invalid'
+  readonly all: bigint
+  readonly new: bigint
+  readonly rows: bigint
+  readonly unclear: bigint
+}
+
+/** How many there are of each difference; `unclear` may be named by the accepted row as before (`keepUnmoved`). */
+function countCompared({ job }: DiffJob): Promise<ComparedCount[]> {
+  return job.rows<ComparedCount>(`
+    select difference, count(*) as "all", count(*) filter (is_new) as "new", sum(row_count)::bigint as rows,
+      count(*) filter (difference = 'moved' and row_key > accepted_key) as unclear
+    from compared group by difference order by difference`)
+}
+
+/** How many accepted members the bucket has. */
+async function countBefore(diff: DiffJob, bucket: number): Promise<number> {
+  if (!diff.only) return diff.state?.files[bucket]?.rows ?? 0
+  const [known] = await diff.job.rows<{ rows: bigint }>(
+    `select count(*) as rows from ${beforeOf(diff, bucket)}`,
+  )
+  return Number(known?.rows ?? 0)
 }
 
 function differencesSql(diff: DiffJob, bucket: number): string {
@@ -84,18 +102,16 @@ function allNewSql({ split }: DiffJob, bucket: number): string {
   return `
     select
       case when ${isValid} then 'fresh' else 'invalid' end as difference,
-      true as is_new, namespace, value, count(*) as row_count, min(row_key) as row_key
+      true as is_new, namespace, value, count(*) as row_count, '' as accepted_key, min(row_key) as row_key
     from ${rowsOf(split, bucket)} group by namespace, value`
 }
 
 /**
  * Takes those out of `compared` that are named by the accepted row as before, and by others beside it: the least row key counts, and
- * the join has dropped the row that is the same. Only where other rows are all greater is there anything to look up.
+ * the join has dropped the row that is the same. Asked only where other rows are all greater.
  */
 async function keepUnmoved({ job, split }: DiffJob, bucket: number): Promise<void> {
   const unclear = `from compared where difference = 'moved' and row_key > accepted_key`
-  const [first] = await job.rows(`select 1 as one ${unclear} limit 1`)
-  if (!first) return
   await job.run(`
     create or replace temp table unmoved as
     select distinct namespace, value from ${rowsOf(split, bucket)}
@@ -116,6 +132,11 @@ function beforeOf({ state, split, directory, only }: DiffJob, bucket: number): s
  * row keys, since a row's identifiers lie in different buckets.
  */
 export async function gatherTouched({ job, split }: DiffJob): Promise<readonly number[]> {
+  // Most often there is none, which the row keys alone tell in half the time.
+  const [any] = await job.rows(
+    `select 1 as one from ${rowsOf(split)} semi join removed_row using (row_key) limit 1`,
+  )
+  if (!any) return []
   await job.run(`
     create or replace temp table touched as
     select distinct ${bucketExpression(split.bits)} as bucket, namespace, value

@@ -15,8 +15,9 @@ export function identifySql(
   model: { readonly key: string; readonly identifiers: readonly IdentifierColumn[]; readonly bits: number },
 ): string {
   const columns = model.identifiers.map(columnOf)
+  const chosen = columns.map((c, n) => `when ${present(quoted(c.name))} then ${n}`).join(' ')
   const pick = (give: (column: { namespace: string; name: string }) => string): string =>
-    `case ${columns.map((c) => `when ${present(quoted(c.name))} then ${give(c)}`).join(' ')} end`
+    `case chosen ${columns.map((c, n) => `when ${n} then ${give(c)}`).join(' ')} end`
   return `
     select case when value is null then ${nullBucket} else ${bucketExpression(model.bits)} end as bucket, *
     from (
@@ -24,7 +25,7 @@ export function identifySql(
         ${pick((c) => literal(c.namespace))} as namespace,
         ${pick((c) => quoted(c.name))} as value,
         coalesce(${quoted(model.key)}, '') as row_key
-      from ${rows}
+      from (select *, case ${chosen} end as chosen from ${rows})
     )`
 }
 

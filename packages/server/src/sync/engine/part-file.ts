@@ -53,6 +53,7 @@ export async function proveParts(
   parts: readonly PartFile[],
   { directory, what }: { readonly directory: string; readonly what: string },
 ): Promise<void> {
+  const paths = parts.map((part) => join(directory, part.file))
   for (const part of parts) {
     const path = join(directory, part.file)
     const found = await stat(path).catch(() => null)
@@ -60,13 +61,29 @@ export async function proveParts(
     if (found.size !== part.bytes) {
       throw damaged(what, part, `has ${found.size} bytes where ${part.bytes} were written`)
     }
-    const [count] = await job
-      .rows<{ rows: bigint }>(`select num_rows as rows from parquet_file_metadata(${literal(path)})`)
-      .catch((error: unknown) => {
-        if (error instanceof Error && error.name === 'AbortError') throw error
-        throw damaged(what, part, 'is not readable')
-      })
-    if (Number(count?.rows) !== part.rows) throw damaged(what, part, 'has another number of rows')
+  }
+  const counts = await countRows(job, paths).catch(() => null)
+  for (const part of parts) {
+    const path = join(directory, part.file)
+    // One file that cannot be read fails the question for all: each is asked for itself then.
+    const rows = counts ?? (await countRows(job, [path]).catch(notReadable(what, part)))
+    if (rows.get(path) !== part.rows) throw damaged(what, part, 'has another number of rows')
+  }
+}
+
+/** From the files' footers. */
+async function countRows(job: Job, paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (paths.length === 0) return new Map()
+  const footers = await job.rows<{ file: string; rows: bigint }>(
+    `select file_name as file, num_rows as rows from parquet_file_metadata([${paths.map(literal).join(', ')}])`,
+  )
+  return new Map(footers.map(({ file, rows }) => [file, Number(rows)]))
+}
+
+function notReadable(what: string, part: PartFile): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof Error && error.name === 'AbortError') throw error
+    throw damaged(what, part, 'is not readable')
   }
 }
 

@@ -100,13 +100,14 @@ export function bucketedSql(rows: string, bits: number): string {
 
 /**
  * The statement that lays rows with a bucket into one folder a bucket. Groups of 20,480 rows rather than 122,880 take a sixth
- * less time and a quarter of the memory beside DuckDB's limit.
+ * less time and a quarter of the memory beside DuckDB's limit; uncompressed they take a tenth less to write and to read, and
+ * four times the room, until the plan stands.
  */
 export function layOutSql(bucketed: string, directory: string): string {
   return `
     copy (${bucketed})
     to ${literal(directory)}
-    (format parquet, partition_by (bucket), compression snappy, row_group_size 20480, overwrite_or_ignore)`
+    (format parquet, partition_by (bucket), compression uncompressed, row_group_size 20480, overwrite_or_ignore)`
 }
 
 export async function layOut(job: Job, bucketed: string, { directory }: SplitTarget): Promise<void> {
