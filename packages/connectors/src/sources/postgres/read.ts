@@ -96,12 +96,12 @@ export async function copyRows(
   select: string,
   { file: path, columns }: { readonly file: string; readonly columns: readonly string[] },
 ): Promise<RowFiles> {
-  // An only field that is empty would be an empty line.
-  const quotes = columns.length === 1 ? ', force_quote *' : ''
-  const copy = copyStreams.to(
-    `copy (${select}) to stdout with (format csv, null '\\N', encoding 'UTF8'${quotes})`,
-    { highWaterMark: 1024 * 1024 },
-  )
+  // An only field that is empty would be an empty line of text, and needs quotes.
+  const format = columns.length === 1 ? 'csv' : 'copy_text'
+  const form = format === 'csv' ? `format csv, null '\\N', force_quote *` : 'format text'
+  const copy = copyStreams.to(`copy (${select}) to stdout with (${form}, encoding 'UTF8')`, {
+    highWaterMark: 1024 * 1024,
+  })
   const rows = client.query(copy)
   try {
     await pipeline(rows, createWriteStream(path, { highWaterMark: 1024 * 1024 }), {
@@ -112,7 +112,7 @@ export async function copyRows(
   } catch (error) {
     throw readError(error, deadline)
   }
-  return { format: 'csv', columns, paths: [path], rows: rows.rowCount }
+  return { format, columns, paths: [path], rows: rows.rowCount }
 }
 
 async function fieldsOf(session: Session, { from, statement }: Model): Promise<readonly pg.FieldDef[]> {
