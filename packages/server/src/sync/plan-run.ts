@@ -42,6 +42,8 @@ export async function planRun(
     await clear(scratch)
     const where = { directory, folder, scratch, signal: job.signal }
     const planned = await planOf(context, { run, sync, ...where })
+    // Before the plan stands: whoever waits for it finds nothing half tidied.
+    await rm(scratch, { recursive: true, force: true })
     if (run.kind === 'reset') {
       await resetState(context, { run, sync, owner: job.owner, planned, directory })
       await discard(directory, folder)
