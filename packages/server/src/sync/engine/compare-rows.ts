@@ -8,12 +8,12 @@ import type { RowFiles } from '@muster/core/sync/source.ts'
 import type { ChangedRows } from '../read-changed.ts'
 import { needsStanding, writeStanding } from './coupling.ts'
 import { type Changes, diffBuckets } from './diff-buckets.ts'
-import { type Job, parquet } from './duckdb-job.ts'
+import type { Job } from './duckdb-job.ts'
 import { layState } from './lay-state.ts'
-import type { PartFile } from './part-file.ts'
 import { onlyChanged, rememberChecksums, splitChanged } from './source-checksums.ts'
 import {
   type ModelColumns,
+  rowsOf,
   type SplitRows,
   type SplitTarget,
   splitFiner,
@@ -46,13 +46,11 @@ export interface RowComparison {
   readonly scratch: string
 }
 
-interface Compared {
-  readonly counts: DiffCounts
-  readonly changes: Changes
-}
-
 /** Compares what was read with what the destination has accepted. */
-export async function compareRows(job: Job, comparison: RowComparison): Promise<Compared> {
+export async function compareRows(
+  job: Job,
+  comparison: RowComparison,
+): Promise<{ counts: DiffCounts; changes: Changes }> {
   const { rows, engine, mode, assertsAll = false, directory, folder, scratch } = comparison
   const changed = 'buckets' in rows ? rows : null
   const split = await splitOf(job, comparison)
@@ -73,7 +71,8 @@ export async function compareRows(job: Job, comparison: RowComparison): Promise<
   })
   const { counts } = made
   const couples = comparison.couples && needsStanding(counts)
-  const standing = couples ? { standing: await standingOf(job, { split, made, directory, folder }) } : {}
+  const place = { directory, folder, changes: made.changes, rows: rowsOf(split) }
+  const standing = couples ? { standing: await writeStanding(job, place) } : {}
   const base = comparison.known || state !== comparison.state ? { base: state } : {}
   const source =
     engine === 'checksums' && (await rememberChecksums(job, { state, split, changed, directory, folder }))
@@ -91,17 +90,4 @@ async function splitOf(job: Job, { rows, model, state, scratch }: RowComparison)
   }
   const into = { bits: bitsFor(rows.rows), directory }
   return 'buckets' in rows ? splitChanged(job, rows, into) : splitRows(job, rows, { ...into, model })
-}
-
-function standingOf(
-  job: Job,
-  {
-    split,
-    made,
-    ...place
-  }: Pick<RowComparison, 'directory' | 'folder'> & { split: SplitRows; made: Compared },
-): Promise<PartFile> {
-  const named = [...split.files].flatMap(([bucket, paths]) => (bucket >= 0 ? paths : []))
-  const rows = parquet(named, "'' as namespace, '' as value, '' as row_key")
-  return writeStanding(job, { ...place, changes: made.changes, rows })
 }

@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import { type Changes, gatherRemovedRows } from './diff-buckets.ts'
-import { type Job, parquet } from './duckdb-job.ts'
-import { type PartFile, writePart } from './part-file.ts'
+import type { Job } from './duckdb-job.ts'
+import { type PartFile, rowsOfParts, writePart } from './part-file.ts'
 import type { State } from './state.ts'
 
 interface Place {
@@ -48,26 +47,18 @@ export async function coupleChanges(
   { changes, directory }: { readonly changes: Changes; readonly directory: string },
 ): Promise<void> {
   const shape = "0 as n, '' as namespace, '' as value, '' as row_key"
-  const all = (parts: readonly PartFile[]): string =>
-    parquet(
-      parts.map((part) => join(directory, part.file)),
-      shape,
-    )
-  const added = all(changes.added)
+  const added = rowsOfParts(changes.added, directory, shape)
   // Where no two rows name the same, an addition's own key is that of its only row.
-  const standing = changes.standing ? parquet([join(directory, changes.standing.file)], shape) : added
+  const standing = changes.standing ? rowsOfParts([changes.standing], directory, shape) : added
   await job.run(`
     create or replace temp table couple as
     select distinct removed.n as removed, added.n as added
-    from ${all(changes.removed)} as removed
+    from ${rowsOfParts(changes.removed, directory, shape)} as removed
     join ${standing} as standing using (row_key)
     join ${added} as added on added.value = standing.value and added.namespace = standing.namespace`)
 }
 
 /** A FROM item with the numbers (n) of changes. */
 export function changeNumbers(parts: readonly PartFile[], directory: string): string {
-  return `(select n from ${parquet(
-    parts.map((part) => join(directory, part.file)),
-    '0 as n',
-  )})`
+  return `(select n from ${rowsOfParts(parts, directory, '0 as n')})`
 }

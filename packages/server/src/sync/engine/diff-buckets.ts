@@ -2,9 +2,9 @@ import type { SyncMode } from '@muster/core/sync/diff.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import type { BucketLayout } from './bucket-sql.ts'
 import { againSql, compareBucket, type Difference, gatherTouched } from './compare-bucket.ts'
-import { type Job, parquet } from './duckdb-job.ts'
+import type { Job } from './duckdb-job.ts'
 import { hashedSql } from './identify-sql.ts'
-import { type PartFile, proveParts, settleDirectory, writePart } from './part-file.ts'
+import { type PartFile, proveParts, rowsOfParts, settleDirectory, writePart } from './part-file.ts'
 import type { SplitRows } from './split-rows.ts'
 import type { SourceChecksums, State } from './state.ts'
 
@@ -183,9 +183,8 @@ export async function gatherRemovedRows(
   { job, directory }: Pick<DiffJob, 'job' | 'directory'>,
   removed: readonly ChangePart[],
 ): Promise<void> {
-  const files = removed.map((part) => `${directory}/${part.file}`)
   await job.run(
-    `create or replace temp table removed_row as select distinct row_key from ${parquet(files, "'' as row_key")}`,
+    `create or replace temp table removed_row as select distinct row_key from ${rowsOfParts(removed, directory, "'' as row_key")}`,
   )
 }
 

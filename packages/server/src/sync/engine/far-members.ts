@@ -4,11 +4,11 @@ import type { FarMember } from '@muster/core/sync/destination.ts'
 import { toPlain } from '@muster/core/sync/identifier.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
-import { type Job, parquet } from './duckdb-job.ts'
+import type { Job } from './duckdb-job.ts'
 import { hashedSql, isValid } from './identify-sql.ts'
 import { writeState } from './lay-state.ts'
 import { rowsOf, type SplitRows } from './split-rows.ts'
-import { type State, stateShape } from './state.ts'
+import { type State, stateRows } from './state.ts'
 
 const columns = ['person', 'namespace', 'value'] as const
 
@@ -52,9 +52,7 @@ export async function knownState(
   },
 ): Promise<State> {
   const { far, split, state, namespaces, directory, folder } = given
-  const accepted = (state?.files ?? [])
-    .filter((part) => part.rows > 0)
-    .map((part) => join(directory, part.file))
+  const accepted = stateRows(state, directory)
   const rank = namespaces
     .map((namespace, index) => `when '${namespace.replaceAll("'", "''")}' then ${index}`)
     .join(' ')
@@ -65,14 +63,14 @@ export async function knownState(
     from ${rowFilesSql(far)} as far
     left join (select distinct namespace, value from ${rowsOf(split)} where ${isValid}) as desired
       using (namespace, value)
-    left join (select namespace, value from ${parquet(accepted, stateShape)}) as accepted using (namespace, value)`)
+    left join (select namespace, value from ${accepted}) as accepted using (namespace, value)`)
   await job.run(`
     create or replace temp table person as
     select person, bool_or(is_accepted and not is_desired) as loses, bool_or(is_desired or is_accepted) as is_ours
     from named group by person`)
   const rows = hashedSql(`
     select accepted.namespace, accepted.value, accepted.row_key, found.loses is not null and not found.loses as sure
-    from ${parquet(accepted, stateShape)} as accepted
+    from ${accepted} as accepted
     left join (select namespace, value, loses from named join person using (person)) as found using (namespace, value)
     union all
     select namespace, value, '', true from named join person using (person)

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { hashBits } from '@muster/core/sync/bucket.ts'
 import type { ChangePart, Changes } from './diff-buckets.ts'
-import { type Job, literal, parquet } from './duckdb-job.ts'
-import { proveParts, settleDirectory, writePart } from './part-file.ts'
+import { type Job, literal } from './duckdb-job.ts'
+import { proveParts, rowsOfParts, settleDirectory, writePart } from './part-file.ts'
 import {
   type SourceChecksums,
   type State,
@@ -10,7 +10,10 @@ import {
   type StatePart,
   stateOfBucket,
   stateShape,
+  writeStatePart,
 } from './state.ts'
+
+const changeShape = `0 as n, ${stateShape}`
 
 /** A range [from, to) of the plan's change numbers. */
 export interface NumberRange {
@@ -88,11 +91,7 @@ async function foldBucket(fold: FoldJob, bucket: number): Promise<StatePart> {
   if (kept && !touched && changes.base === undefined) return kept
 
   const file = `${fold.folder}/${fold.name}-${bucket}.parquet`
-  const part = await writePart(job, { directory, file, query: foldSql(fold, bucket) })
-  const [count] = await job.rows<{ sure: bigint }>(
-    `select count(*) as sure from ${parquet([join(directory, file)], stateShape)} where sure`,
-  )
-  return { ...part, sure: Number(count?.sure ?? 0) }
+  return writeStatePart(job, { directory, file, query: foldSql(fold, bucket) })
 }
 
 /**
@@ -149,10 +148,7 @@ async function foldChecksums(fold: FoldJob, source: SourceChecksums): Promise<So
   const { job, changes, directory } = fold
   const open = (parts: readonly ChangePart[], offset: number): string => `
     select hash >> ${hashBits - 4 * source.digits} as bucket
-    from ${parquet(
-      parts.map((part) => join(directory, part.file)),
-      `0 as n, ${stateShape}`,
-    )} as change
+    from ${rowsOfParts(parts, directory, changeShape)} as change
     where not exists (from accepted_range where change.n + ${offset} >= first and change.n + ${offset} < past)`
   const file = `${fold.folder}/${fold.name}-source.parquet`
   const query = `
@@ -164,20 +160,15 @@ async function foldChecksums(fold: FoldJob, source: SourceChecksums): Promise<So
 /** Whatever a change names, as it stands in the new state. */
 async function writeDelta(fold: FoldJob, files: readonly StatePart[], from: number): Promise<StateDelta> {
   const { job, changes, directory } = fold
-  const changed = parquet(
-    partsOf(changes).map((part) => join(directory, part.file)),
-    `0 as n, ${stateShape}`,
-  )
+  const changed = rowsOfParts(partsOf(changes), directory, changeShape)
   const touched = new Set(partsOf(changes).map((part) => part.bucket))
-  const now = files.flatMap((part, bucket) =>
-    touched.has(bucket) && part.rows > 0 ? [join(directory, part.file)] : [],
-  )
+  const now = files.filter((part, bucket) => touched.has(bucket) && part.rows > 0)
   const file = `${fold.folder}/${fold.name}-delta.parquet`
   const query = `
     select namespace, value, coalesce(row_key, '') as row_key,
       case when sure is null then -1 when sure then 1 else 0 end as sure
     from (select distinct namespace, value from ${changed})
-    left join (select namespace, value, row_key, sure from ${parquet(now, stateShape)}) using (namespace, value)`
+    left join (select namespace, value, row_key, sure from ${rowsOfParts(now, directory, stateShape)}) using (namespace, value)`
   return { from, part: await writePart(job, { directory, file, query }) }
 }
 
@@ -197,6 +188,9 @@ function within(
 }
 
 function partsSql({ directory }: FoldJob, parts: readonly ChangePart[], bucket: number): string {
-  const files = parts.filter((part) => part.bucket === bucket).map((part) => join(directory, part.file))
-  return parquet(files, `0 as n, ${stateShape}`)
+  return rowsOfParts(
+    parts.filter((part) => part.bucket === bucket),
+    directory,
+    changeShape,
+  )
 }

@@ -2,9 +2,9 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hashingOf } from './bucket-sql.ts'
 import { type Job, parquet } from './duckdb-job.ts'
-import { proveParts, settleDirectory, writePart } from './part-file.ts'
+import { proveParts, settleDirectory } from './part-file.ts'
 import { bucketedSql, layOut, splitIn } from './split-rows.ts'
-import { type State, type StatePart, stateShape } from './state.ts'
+import { type State, type StatePart, stateRows, stateShape, writeStatePart } from './state.ts'
 
 export interface StatePlace {
   /** The sync's directory. */
@@ -24,8 +24,7 @@ export async function layState(
   if (!state || (state.bits === bits && state.hashing === (await hashingOf(job)))) return state
   const { directory } = place
   await proveParts(job, state.files, { directory, what: 'the record of what the destination has accepted' })
-  const paths = state.files.filter((part) => part.rows > 0).map((part) => join(directory, part.file))
-  const rows = `select namespace, value, hash, row_key, sure from ${parquet(paths, stateShape)}`
+  const rows = `select namespace, value, hash, row_key, sure from ${stateRows(state, directory)}`
   return { ...state, ...(await writeState(job, { rows, bits, ...place })) }
 }
 
@@ -42,9 +41,7 @@ export async function writeState(
   const files: StatePart[] = []
   for (let bucket = 0; bucket < 2 ** bits; bucket++) {
     const query = `select namespace, value, hash, row_key, sure from ${parquet(laid.files.get(bucket) ?? [], stateShape)}`
-    const part = await writePart(job, { directory, file: `${folder}/known-${bucket}.parquet`, query })
-    const [count] = await job.rows<{ sure: bigint }>(`select count(*) as sure from (${query}) where sure`)
-    files.push({ ...part, sure: Number(count?.sure ?? 0) })
+    files.push(await writeStatePart(job, { directory, file: `${folder}/known-${bucket}.parquet`, query }))
   }
   await rm(target.directory, { recursive: true })
   await settleDirectory(join(directory, folder))

@@ -7,8 +7,8 @@ import type { WaitingPart } from '@muster/core/sync/part.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import { changeNumbers, coupleChanges } from './coupling.ts'
 import type { Changes } from './diff-buckets.ts'
-import { type Job, literal, parquet } from './duckdb-job.ts'
-import { settleDirectory, writePart } from './part-file.ts'
+import { type Job, literal } from './duckdb-job.ts'
+import { rowsOfParts, settleDirectory, writePart } from './part-file.ts'
 import { rewriteChanges } from './rewrite-changes.ts'
 import type { SourceChecksums } from './state.ts'
 
@@ -85,12 +85,9 @@ async function openChecksums(
   { job, changes, directory, folder }: Parting,
   source: SourceChecksums,
 ): Promise<SourceChecksums> {
-  const waiting = (kind: 'removed' | 'added'): string => {
-    const files = changes[kind].map((part) => join(directory, part.file))
-    return `
-      select hash >> ${hashBits - 4 * source.digits} as bucket
-      from ${parquet(files, '0 as n, 0::usmallint as hash')} anti join going_${kind} using (n)`
-  }
+  const waiting = (kind: 'removed' | 'added'): string => `
+    select hash >> ${hashBits - 4 * source.digits} as bucket
+    from ${rowsOfParts(changes[kind], directory, '0 as n, 0::usmallint as hash')} anti join going_${kind} using (n)`
   const query = `
     from read_parquet(${literal(join(directory, source.part.file))})
     anti join (${waiting('removed')} union all ${waiting('added')}) using (bucket)`
@@ -106,10 +103,9 @@ export async function sampleWaiting(
   kind: 'removed' | 'added',
   many: number,
 ): Promise<Member[]> {
-  const files = changes[kind].map((part) => join(directory, part.file))
   const shape = "0 as n, '' as namespace, '' as value, '' as row_key"
   const rows = await job.rows<{ namespace: string; value: string; row_key: string }>(`
-    select namespace, value, row_key from ${parquet(files, shape)} anti join going_${kind} using (n)
+    select namespace, value, row_key from ${rowsOfParts(changes[kind], directory, shape)} anti join going_${kind} using (n)
     order by n limit ${Math.trunc(many)}`)
   return rows.map(({ row_key, ...plain }) => ({ identifier: fromPlain(plain), rowKey: row_key }))
 }

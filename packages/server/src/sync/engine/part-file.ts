@@ -1,7 +1,7 @@
 import { open, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { conflict } from '@muster/core/lib/error.ts'
-import { type Job, literal } from './duckdb-job.ts'
+import { type Job, literal, parquet } from './duckdb-job.ts'
 
 /** A Parquet file as the database remembers it, so that a lost or damaged one is noticed before it is believed. */
 export interface PartFile {
@@ -32,6 +32,14 @@ export async function writePart(
   await rename(`${path}.tmp`, path)
   const { size } = await stat(path)
   return { file: target.file, rows: Number(count?.Count ?? 0), bytes: size }
+}
+
+/** A FROM item: the rows of the parts; none give an empty relation of the given shape. */
+export function rowsOfParts(parts: readonly PartFile[], directory: string, emptyShape: string): string {
+  return parquet(
+    parts.map((part) => join(directory, part.file)),
+    emptyShape,
+  )
 }
 
 /** Makes the names of new files durable. */
@@ -71,8 +79,8 @@ export async function proveParts(
   }
 }
 
-/** From the files' footers. */
-async function countRows(job: Job, paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+/** How many rows each file has, from its footer; no row is read. */
+export async function countRows(job: Job, paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
   if (paths.length === 0) return new Map()
   const footers = await job.rows<{ file: string; rows: bigint }>(
     `select file_name as file, num_rows as rows from parquet_file_metadata([${paths.map(literal).join(', ')}])`,

@@ -1,6 +1,7 @@
 import { type ChangePart, writeChanges } from './diff-buckets.ts'
-import { type Job, parquet } from './duckdb-job.ts'
+import type { Job } from './duckdb-job.ts'
 import { rangeTable } from './fold-state.ts'
+import { rowsOfParts } from './part-file.ts'
 
 /** Which changes of the parts come: those whose numbers are in a table (n), or the others. */
 export interface Pass {
@@ -31,7 +32,7 @@ export async function rewriteChanges(
     for (const part of parts) {
       if (listed && !listed.has(part.from)) continue
       const rows = `
-        select namespace, value, row_key from ${parquet([`${into.directory}/${part.file}`], '')}
+        select namespace, value, row_key from ${rowsOfParts([part], into.directory, '')}
         ${takes === 'listed' ? 'semi' : 'anti'} join ${table} using (n)`
       const change = { kind, bucket: part.bucket, rows, from, part: written.length }
       const made = await writeChanges(into, change)

@@ -4,11 +4,11 @@ import { type ChecksumDigits, checksumDigitsFor } from '@muster/core/sync/compil
 import { invalidIdentifier, noIdentifier } from '@muster/core/sync/compile/identify.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
-import { type Job, literal, parquet } from './duckdb-job.ts'
+import { type Job, literal } from './duckdb-job.ts'
 import { hashedSql, isValid } from './identify-sql.ts'
 import { proveParts, settleDirectory, writePart } from './part-file.ts'
 import { rowsOf, type SplitRows, splitIdentified } from './split-rows.ts'
-import { type SourceChecksums, type State, stateShape } from './state.ts'
+import { type SourceChecksums, type State, stateRows } from './state.ts'
 
 /** Fills `source_now` with what the source says of its rows, and `source_known` with what was last compared. */
 export async function loadChecksums(
@@ -43,7 +43,7 @@ export async function changedBuckets(
       using (bucket, row_count, low, middle, high)
     where is_now is null or was is null
     union
-    select (hash >> ${hashBits - 4 * digits})::integer as bucket from ${parquet(pathsOf(state, directory), stateShape)}
+    select (hash >> ${hashBits - 4 * digits})::integer as bucket from ${stateRows(state, directory)}
     anti join source_known on source_known.bucket = (hash >> ${hashBits - 4 * digits})
     order by bucket`)
   return rows.map(({ bucket }) => bucket)
@@ -56,10 +56,6 @@ export async function unfetchedBuckets(job: Job, among: RowFiles): Promise<numbe
          anti join fetched_bucket on bucket::integer = fetched_bucket.fetched order by bucket`,
   )
   return rows.map(({ bucket }) => bucket)
-}
-
-function pathsOf(state: State, directory: string): string[] {
-  return state.files.filter((part) => part.rows > 0).map((part) => join(directory, part.file))
 }
 
 /** Fills `fetched_bucket`. */
@@ -85,7 +81,7 @@ export async function keysOfLeavers(
   const { state, digits, files, directory, limit } = of
   const rows = await job.rows<{ key: string }>(`
     select distinct md5(row_key) as key
-    from (from ${parquet(pathsOf(state, directory), stateShape)} where ${isFetched(digits)})
+    from (from ${stateRows(state, directory)} where ${isFetched(digits)})
     anti join (${files.map((one) => `select namespace, value from ${rowFilesSql(one)}`).join(' union all ')})
       using (namespace, value)
     limit ${limit}`)

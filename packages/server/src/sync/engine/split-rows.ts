@@ -6,6 +6,7 @@ import type { OpenSource, RowFiles } from '@muster/core/sync/source.ts'
 import { type BucketLayout, bucketExpression, hashingOf } from './bucket-sql.ts'
 import { type Job, literal, parquet } from './duckdb-job.ts'
 import { identifySql, nullBucket } from './identify-sql.ts'
+import { countRows } from './part-file.ts'
 
 /** The rows of a read, each with its identifier: files with (namespace, value, row_key), lying in one folder a bucket. */
 export interface SplitRows extends BucketLayout {
@@ -81,15 +82,10 @@ export async function splitIdentified(
 
 /** Lays a split out in more buckets, and deletes it. */
 export async function splitFiner(job: Job, split: SplitRows, target: SplitTarget): Promise<SplitRows> {
-  const paths = [...split.files].flatMap(([bucket, files]) => (bucket === nullBucket ? [] : files))
-  await layOut(
-    job,
-    bucketedSql(`select namespace, value, row_key from ${parquet(paths, rowShape)}`, target.bits),
-    target,
-  )
+  await layOut(job, bucketedSql(`from ${rowsOf(split)}`, target.bits), target)
   const finer = await splitIn(job, target)
   requireWhole(split.read - split.null, finer.read)
-  for (const path of paths) await rm(path)
+  for (const path of pathsOf(split)) await rm(path)
   return { ...finer, read: split.read, null: split.null }
 }
 
@@ -142,11 +138,12 @@ export async function splitIn(job: Job, { bits, directory }: SplitTarget): Promi
 
 /** A FROM item: the rows of a bucket, or of all. */
 export function rowsOf(split: SplitRows, bucket?: number): string {
-  const files =
-    bucket === undefined
-      ? [...split.files].flatMap(([of, paths]) => (of === nullBucket ? [] : paths))
-      : (split.files.get(bucket) ?? [])
-  return parquet(files, rowShape)
+  return parquet(bucket === undefined ? pathsOf(split) : (split.files.get(bucket) ?? []), rowShape)
+}
+
+/** All files but those of rows without an identifier. */
+function pathsOf({ files }: SplitRows): readonly string[] {
+  return [...files].flatMap(([bucket, paths]) => (bucket === nullBucket ? [] : paths))
 }
 
 function requireWhole(read: number, identified: number): void {
@@ -169,21 +166,15 @@ async function filesByBucket(directory: string): Promise<Map<number, string[]>> 
   return files
 }
 
-/** From the files' footers; no row is read. */
 async function countByBucket(
   job: Job,
   files: ReadonlyMap<number, readonly string[]>,
 ): Promise<Map<number, number>> {
-  const all = [...files.values()].flat()
-  if (all.length === 0) return new Map()
-  const footers = await job.rows<{ file: string; rows: bigint }>(
-    `select file_name as file, num_rows as rows from parquet_file_metadata([${all.map(literal).join(', ')}])`,
-  )
-  const rowsOfFile = new Map(footers.map(({ file, rows }) => [file, Number(rows)]))
+  const rows = await countRows(job, [...files.values()].flat())
   return new Map(
     [...files].map(([bucket, paths]) => [
       bucket,
-      paths.reduce((sum, path) => sum + (rowsOfFile.get(path) ?? 0), 0),
+      paths.reduce((sum, path) => sum + (rows.get(path) ?? 0), 0),
     ]),
   )
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { ChecksumDigits } from '@muster/core/sync/compile/checksums.ts'
 import type { BucketLayout } from './bucket-sql.ts'
-import { parquet } from './duckdb-job.ts'
-import type { PartFile } from './part-file.ts'
+import { type Job, parquet } from './duckdb-job.ts'
+import { type PartFile, rowsOfParts, writePart } from './part-file.ts'
 
 /**
  * What the destination has accepted, as the database remembers it: one file a bucket with the columns
@@ -61,4 +61,21 @@ export function stateOfBucket(
     throw new Error(`the state has ${2 ** state.bits} buckets, not ${2 ** bits}`)
   const part = state?.files[bucket]
   return parquet(part && part.rows > 0 ? [join(directory, part.file)] : [], stateShape)
+}
+
+/** A FROM item with all of the state's members. */
+export function stateRows(state: State | null, directory: string): string {
+  return rowsOfParts(state?.files.filter((part) => part.rows > 0) ?? [], directory, stateShape)
+}
+
+/** Writes the rows of a query (namespace, value, hash, row_key, sure) as a bucket's file. */
+export async function writeStatePart(
+  job: Job,
+  target: { readonly directory: string; readonly file: string; readonly query: string },
+): Promise<StatePart> {
+  const part = await writePart(job, target)
+  const [count] = await job.rows<{ sure: bigint }>(
+    `select count(*) as sure from ${rowsOfParts([part], target.directory, stateShape)} where sure`,
+  )
+  return { ...part, sure: Number(count?.sure ?? 0) }
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { CompiledDialect } from '@muster/core/sync/compile/speech.ts'
 import { createStateSql, foldDeltaSql, renameTableSql } from '@muster/core/sync/compile/warehouse.ts'
 import type { WarehouseSession } from '@muster/core/sync/warehouse.ts'
-import { type Job, literal, parquet } from './duckdb-job.ts'
+import { type Job, literal } from './duckdb-job.ts'
 import { proveParts } from './part-file.ts'
-import { type State, stateShape } from './state.ts'
+import { type State, stateRows } from './state.ts'
 
 /** Of which sync the tables are. */
 export interface WarehouseOwner {
@@ -76,8 +76,7 @@ async function upload({ session, dialect, job, state, directory, scratch }: Stat
   await session.run(createStateSql(dialect, table))
   if (!state) return
   await proveParts(job, state.files, { directory, what: 'the record of what the destination has accepted' })
-  const files = state.files.filter((part) => part.rows > 0).map((part) => join(directory, part.file))
-  const rows = `select namespace, value, row_key, sure::integer as sure from ${parquet(files, stateShape)}`
+  const rows = `select namespace, value, row_key, sure::integer as sure from ${stateRows(state, directory)}`
   await load({ session, job, table, rows, file: join(scratch, 'state.csv') })
 }
 
