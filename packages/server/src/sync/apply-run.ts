@@ -14,7 +14,6 @@ import { inJob } from './engine/duckdb-job.ts'
 import { foldState } from './engine/fold-state.ts'
 import { partsOfState, type State } from './engine/state.ts'
 import { isPassing } from './passing.ts'
-
 import { endRun, getRun, requireLease, type StoredRun } from './run-store.ts'
 import { type Applying, type ApplyJob, sendRun } from './send-run.ts'
 import { steadyClock } from './steady-clock.ts'

@@ -214,8 +214,8 @@ export async function judgeChanges(
   },
 ): Promise<Planned> {
   const { job, directory, definition, counts, known, parting } = given
-  const { connector, open } = await openDestination(context, definition.destination)
-  const { idsPerRequest, concurrency, requestsPerHour } = connector.limits
+  const { limits } = await openDestination(context, definition.destination)
+  const { idsPerRequest, concurrency, requestsPerHour } = limits
   const whole = planSync(counts, definition, idsPerRequest, known)
   const { guards } = definition
   const parted =
@@ -224,7 +224,7 @@ export async function judgeChanges(
   const plan = goes ? planPart(whole, goes.counts, idsPerRequest) : whole
   const changes = goes ? goes.changes : given.changes
   const answerMs = await usualAnswerMs(context.database, definition.destination, concurrency)
-  const pace = { concurrency, answerMs, requestsPerHour: open.requestsPerHour ?? requestsPerHour }
+  const pace = { concurrency, answerMs, requestsPerHour }
   const sample = async (operation: 'add' | 'remove') =>
     (await readChanges(job, changes, { operation, from: 0, to: samplesShown, directory })).map(
       ({ identifier, rowKey }) => ({ identifier, rowKey }),

@@ -138,13 +138,16 @@ export async function openSource(context: SyncContext, name: string): Promise<Op
   return connector.open(openConfig(context, 'source', stored))
 }
 
+/** Opens a stored destination; its limits are those of its kind, or fewer requests where its configuration says so. */
 export async function openDestination(
   context: SyncContext,
   name: string,
-): Promise<{ readonly connector: SealedDestination; readonly open: OpenDestination }> {
+): Promise<{ readonly limits: SealedDestination['limits']; readonly open: OpenDestination }> {
   const stored = await getConnection(context.database, 'destination', name)
   const connector = await loadDestination(context, stored.type)
-  return { connector, open: connector.open(openConfig(context, 'destination', stored), context.io) }
+  const open = connector.open(openConfig(context, 'destination', stored), context.io)
+  const { requestsPerHour = connector.limits.requestsPerHour } = open
+  return { limits: { ...connector.limits, requestsPerHour }, open }
 }
 
 /** The SQL that the source's models are written in. */

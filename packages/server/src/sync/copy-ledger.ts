@@ -12,11 +12,11 @@ import {
   ledgerZone,
 } from '@muster/core/sync/compile/ledger-copy.ts'
 import { type CompiledDialect, compiledDialects } from '@muster/core/sync/compile/speech.ts'
-import type { RowFiles } from '@muster/core/sync/source.ts'
 import type { WarehouseSession } from '@muster/core/sync/warehouse.ts'
 import { dialectOf, openSource } from './connection.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
 import { inJob, type Job, literal } from './engine/duckdb-job.ts'
+import { type LoadFile, writeLoadFile } from './engine/load-file.ts'
 import { type PartFile, proveParts } from './engine/part-file.ts'
 import { lockUncopiedRun, setCopied, setCopyFailed, type UncopiedRun } from './ledger-copy-store.ts'
 
@@ -88,8 +88,7 @@ function runIdOf({ sync, sync_made, id, started_at }: UncopiedRun): string {
     .digest('hex')
 }
 
-type Csv = RowFiles & { readonly format: 'csv' }
-type CopyFiles = Readonly<Record<LedgerTable, Csv>>
+type CopyFiles = Readonly<Record<LedgerTable, LoadFile>>
 
 /**
  * A run stands in the table of runs once all its changes stand in the other one, also where the database has no
@@ -130,15 +129,10 @@ async function writeCsv(
   job: Job,
   { scratch }: Writing,
   { table, query }: { readonly table: LedgerTable; readonly query: string | null },
-): Promise<Csv> {
+): Promise<LoadFile> {
   const columns = ledgerColumns[table].map(({ name }) => name)
   if (query === null) return { format: 'csv', columns, paths: [], rows: 0 }
-  const path = join(scratch, `${table}.csv`)
-  const [count] = await job.rows<{ Count: bigint }>(
-    `copy (select ${columns.join(', ')} from (${query})) to ${literal(path)}
-      (format csv, header false, nullstr '\\N', quote '"', escape '"', force_quote *)`,
-  )
-  return { format: 'csv', columns, paths: [path], rows: Number(count?.Count ?? 0) }
+  return writeLoadFile(job, { query, columns, path: join(scratch, `${table}.csv`) })
 }
 
 function changesSql({ run, dialect, directory }: Writing, ledger: PartFile): string {

@@ -32,7 +32,7 @@ export async function cutCanary(applying: Applying): Promise<Applying> {
   const { context, run, plan, changes, directory, owner, closing } = applying
   const rule = canaryOf(plan.canary, run.canary_first)
   if (rule === null || run.canary !== null || plan.verdict === 'empty') return applying
-  const { connector } = await openDestination(context, applying.target.destination)
+  const { limits } = await openDestination(context, applying.target.destination)
   const { counts } = plan
   const folder = `run-${run.id}/${owner}-first`
   const { first } = rule
@@ -44,7 +44,7 @@ export async function cutCanary(applying: Applying): Promise<Applying> {
       })
     : { changes, cut: { removed: Math.min(first, counts.removed), added: Math.min(first, counts.added) } }
   const canary = { rule, steps: stepsOf(ordered.cut, counts, known), checks: [] }
-  const batches = cutBatches(counts.removed, counts.added, connector.limits.idsPerRequest, ordered.cut)
+  const batches = cutBatches(counts.removed, counts.added, limits.idsPerRequest, ordered.cut)
   await context.database.transaction(async (tx) => {
     await requireLease(tx, run.id, owner)
     await storeCut(tx, { id: run.id, canary, changes: ordered.changes, batches })

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { conflict } from '@muster/core/lib/error.ts'
 import type { Instant } from '@muster/core/lib/instant.ts'
 import type { SyncContext } from './context.ts'
-import { inJob, type Job, literal, parquet } from './engine/duckdb-job.ts'
-import { type PartFile, proveParts } from './engine/part-file.ts'
+import { inJob, type Job, literal } from './engine/duckdb-job.ts'
+import { proveParts } from './engine/part-file.ts'
+import { sentRows } from './engine/read-changes.ts'
 import { changesOf } from './list-changes.ts'
 import { ledgersOf, membersSql, settledIso } from './read-ledger.ts'
 
@@ -28,18 +29,9 @@ export async function exportChanges(
   format: ExportFormat,
 ): Promise<ExportedFile> {
   const { directory, changes, counts } = await changesOf(context, runId)
-  const rows = (parts: readonly PartFile[]): string =>
-    parquet(
-      parts.map((part) => join(directory, part.file)),
-      `0 as n, '' as namespace, '' as value, '' as row_key`,
-    )
   return write(directory, format, async (job) => {
     await proveParts(job, [...changes.removed, ...changes.added], { directory, what: 'the plan' })
-    return `
-      select n::bigint as n, 'remove' as operation, namespace, value, row_key from ${rows(changes.removed)}
-      union all
-      select n::bigint + ${counts.removed}, 'add', namespace, value, row_key from ${rows(changes.added)}
-      order by n`
+    return `from ${sentRows(changes, { removed: counts.removed, directory })} order by n`
   })
 }
 

@@ -55,11 +55,10 @@ export interface Applying extends ApplyJob {
  */
 export async function sendRun(applying: Applying): Promise<DeliveryEnd> {
   const { context, changes, closing, directory, plan, target } = applying
-  const { connector, open } = await openDestination(context, target.destination)
+  const { limits, open } = await openDestination(context, target.destination)
   const named = await nameCohort(applying, open)
   if (named.kind !== 'settled' || plan.verdict === 'empty') return named
-  const { concurrency } = connector.limits
-  const perHour = open.requestsPerHour ?? connector.limits.requestsPerHour
+  const { concurrency, requestsPerHour: perHour } = limits
   const { database, clock } = context
   const quota = openRequestQuota(database, { destination: target.destination, perHour, clock })
   const wire = { destination: open, concurrency, quota }

@@ -4,9 +4,10 @@ import { type Identifier, type PlainIdentifier, toPlain } from '@muster/core/syn
 import { type BatchStatus, batchesOfChanges } from './batch-store.ts'
 import { openSource } from './connection.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
-import { partsThatMayHold } from './engine/bucket-sql.ts'
+import { type BucketLayout, locate } from './engine/bucket-sql.ts'
 import type { ChangePart } from './engine/diff-buckets.ts'
-import { inJob, type Job, literal, parquet } from './engine/duckdb-job.ts'
+import { inJob, type Job, literal } from './engine/duckdb-job.ts'
+import { rowsOfParts } from './engine/part-file.ts'
 import { stateShape } from './engine/state.ts'
 import { getModel, sqlOf } from './model.ts'
 import { type StoredRun, sentRuns } from './run-store.ts'
@@ -80,8 +81,9 @@ interface Tracing {
 async function trace(context: SyncContext, tracing: Tracing): Promise<Trace> {
   const { sync, runs, identifier } = tracing
   const plain = toPlain(identifier)
-  const member = await memberInState(tracing, plain)
-  const changes = await changesOf(tracing, plain)
+  const bucketIn = await locate(tracing.job, plain)
+  const member = await memberInState(tracing, plain, bucketIn)
+  const changes = await changesOf(tracing, plain, bucketIn)
   const batches = await batchesOfChanges(context.database, changes)
   const sent = batches.map((batch) => ({
     run: String(batch.run_id),
@@ -109,16 +111,13 @@ async function trace(context: SyncContext, tracing: Tracing): Promise<Trace> {
 async function memberInState(
   { job, sync, directory }: Tracing,
   plain: PlainIdentifier,
+  bucketIn: (layout: BucketLayout) => number | null,
 ): Promise<{ readonly row_key: string; readonly sure: boolean } | null> {
   if (!sync.state) return null
-  const { files, ...layout } = sync.state
-  const parts = await partsThatMayHold(job, plain, {
-    ...layout,
-    parts: files.map((part, bucket) => [bucket, part] as const),
-  })
-  const paths = parts.filter((part) => part.rows > 0).map((part) => join(directory, part.file))
+  const bucket = bucketIn(sync.state)
+  const files = sync.state.files.filter(({ rows }, of) => rows > 0 && (bucket ?? of) === of)
   const [row] = await job.rows<{ row_key: string; sure: boolean }>(
-    `select row_key, sure from ${parquet(paths, stateShape)} where value = $1 and namespace = $2`,
+    `select row_key, sure from ${rowsOfParts(files, directory, stateShape)} where value = $1 and namespace = $2`,
     [plain.value, plain.namespace],
   )
   return row ?? null
@@ -131,19 +130,24 @@ interface ChangeOf {
 }
 
 /** The changes of the runs that name the identifier, newest run first. Only the files of its bucket are read. */
-async function changesOf({ job, runs, directory }: Tracing, plain: PlainIdentifier): Promise<ChangeOf[]> {
+async function changesOf(
+  { job, runs, directory }: Tracing,
+  plain: PlainIdentifier,
+  bucketIn: (layout: BucketLayout) => number | null,
+): Promise<ChangeOf[]> {
   const owners = new Map<string, { readonly runId: number; readonly offset: number }>()
   for (const { id, changes, plan } of runs) {
     if (!changes || !plan) continue
-    const take = async (parts: readonly ChangePart[], offset: number): Promise<void> => {
-      const found = await partsThatMayHold(job, plain, {
-        ...changes,
-        parts: parts.map((part) => [part.bucket, part] as const),
-      })
-      for (const part of found) owners.set(join(directory, part.file), { runId: id, offset })
+    const bucket = bucketIn(changes)
+    const take = (parts: readonly ChangePart[], offset: number): void => {
+      for (const part of parts) {
+        if ((bucket ?? part.bucket) === part.bucket) {
+          owners.set(join(directory, part.file), { runId: id, offset })
+        }
+      }
     }
-    await take(changes.removed, 0)
-    await take(changes.added, plan.counts.removed)
+    take(changes.removed, 0)
+    take(changes.added, plan.counts.removed)
   }
   if (owners.size === 0) return []
   const rows = await job.rows<{ file: string; n: number; row_key: string }>(

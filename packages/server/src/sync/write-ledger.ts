@@ -2,8 +2,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MusterError } from '@muster/core/lib/error.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
-import { inJob, type Job, literal, parquet } from './engine/duckdb-job.ts'
+import { inJob, type Job, literal } from './engine/duckdb-job.ts'
 import { type PartFile, proveParts, settleDirectory, writePart } from './engine/part-file.ts'
+import { sentRows } from './engine/read-changes.ts'
 import {
   forgetLedgers,
   giveUpLedger,
@@ -58,20 +59,10 @@ interface Writing {
 async function write(job: Job, { run, directory, scratch }: Writing): Promise<PartFile> {
   const { removed, added } = run.changes
   await proveParts(job, [...removed, ...added], { directory, what: 'the record of this run' })
-  const shape = `0 as n, '' as namespace, '' as value, '' as row_key`
-  const paths = (parts: readonly PartFile[]): string =>
-    parquet(
-      parts.map((part) => join(directory, part.file)),
-      shape,
-    )
   const query = `
     select ${run.id}::bigint as run, change.n, change.operation, change.namespace, change.value, change.row_key,
       batch.number as batch, batch.status, batch.attempts, batch.answer, batch.request_id, batch.settled_at
-    from (
-      select n::bigint as n, 'remove' as operation, namespace, value, row_key from ${paths(removed)}
-      union all
-      select n::bigint + ${run.removed}, 'add', namespace, value, row_key from ${paths(added)}
-    ) as change
+    from ${sentRows(run.changes, { removed: run.removed, directory })} as change
     asof join read_json(${literal(scratch)}, format = 'newline_delimited', columns = {
       number: 'integer', change_from: 'bigint', status: 'varchar', attempts: 'integer', answer: 'varchar',
       request_id: 'varchar', settled_at: 'timestamptz'

@@ -28,17 +28,19 @@ export async function hashingOf(job: Job): Promise<string> {
   return row?.hashing ?? ''
 }
 
-/** Those of the parts that may hold an identifier: of its bucket, or all where they were laid out by another hash. */
-export async function partsThatMayHold<Part>(
+/**
+ * Says where an identifier lies, of any number of layouts with one question: its bucket, or null where the files were laid out
+ * by another hash and it may lie in any.
+ */
+export async function locate(
   job: Job,
   { namespace, value }: PlainIdentifier,
-  among: BucketLayout & { readonly parts: readonly (readonly [bucket: number, part: Part])[] },
-): Promise<Part[]> {
-  const all = among.parts.map(([, part]) => part)
-  if (among.hashing !== (await hashingOf(job))) return all
+): Promise<(layout: BucketLayout) => number | null> {
+  const finest = 16
   const [row] = await job.rows<{ bucket: number }>(
-    `select ${bucketExpression(among.bits)} as bucket from (select $1::varchar as namespace, $2::varchar as value)`,
+    `select ${bucketExpression(finest)} as bucket from (select $1::varchar as namespace, $2::varchar as value)`,
     [namespace, value],
   )
-  return among.parts.flatMap(([bucket, part]) => (bucket === row?.bucket ? [part] : []))
+  const hashing = await hashingOf(job)
+  return (layout) => (layout.hashing === hashing && row ? row.bucket >>> (finest - layout.bits) : null)
 }

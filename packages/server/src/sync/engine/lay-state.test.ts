@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bucketExpression, hashingOf, partsThatMayHold } from './bucket-sql.ts'
+import { bucketExpression, locate } from './bucket-sql.ts'
 import { inJob, type Job, parquet } from './duckdb-job.ts'
 import { layState, writeState } from './lay-state.ts'
 import { type State, stateShape } from './state.ts'
@@ -72,19 +72,17 @@ describe('a state in buckets', () => {
     await expect(laidIn(damaged, 3, 'damaged')).rejects.toMatchObject({ code: 'files_damaged' })
   })
 
-  it('tells which files may hold an identifier: those of its bucket, all after another hash', async () => {
-    const parts = state.files.map((part, bucket) => [bucket, part.file] as const)
-    const holding = (hashing: string): Promise<string[]> =>
-      job((on) =>
-        partsThatMayHold(on, { namespace: 'external_id', value: 'c7' }, { bits: 2, hashing, parts }),
-      )
-    const [file, ...more] = await holding(await job(hashingOf))
-    expect(more).toEqual([])
-    const found = await content(
-      { ...state, files: state.files.filter((part) => part.file === file) },
-      "value = 'c7'",
+  it('tells where an identifier lies: in its bucket, whichever the number of buckets, and anywhere after another hash', async () => {
+    const bucketIn = await job((on) => locate(on, { namespace: 'external_id', value: 'c7' }))
+    const bucket = bucketIn(state)
+    const holding = await Promise.all(
+      state.files.map(async (part) => (await content({ ...state, files: [part] }, "value = 'c7'")).length),
     )
-    expect(found).toHaveLength(1)
-    expect(await holding('another')).toEqual(state.files.map((part) => part.file))
+    expect(holding.indexOf(1)).toBe(bucket)
+    expect(holding.filter((members) => members > 0)).toHaveLength(1)
+    expect(bucketIn({ ...state, bits: 0 })).toBe(0)
+    expect((bucketIn({ ...state, bits: 5 }) ?? Number.NaN) >>> 3).toBe(bucket)
+    expect(bucketIn({ ...state, hashing: 'another' })).toBe(null)
+    expect(bucketIn({ bits: 2 })).toBe(null)
   })
 })

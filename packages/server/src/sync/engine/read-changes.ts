@@ -4,6 +4,7 @@ import { fromPlain, type Identifier } from '@muster/core/sync/identifier.ts'
 import type { Changes } from './diff-buckets.ts'
 import { type Job, literal, marked, unmarked } from './duckdb-job.ts'
 import { foundBy } from './found-by.ts'
+import { rowsOfParts } from './part-file.ts'
 
 /** A change that the plan sends, with its number within its operation. */
 export interface Change {
@@ -51,4 +52,18 @@ export async function readChanges(
     identifier: fromPlain({ namespace, value: unmarked(value) }),
     rowKey: unmarked(row_key),
   }))
+}
+
+/** A FROM item with the changes that a plan sends: (n, operation, namespace, value, row_key), n being the number in the plan. */
+export function sentRows(
+  { removed, added }: Pick<Changes, 'removed' | 'added'>,
+  plan: { readonly removed: number; readonly directory: string },
+): string {
+  const rows = (parts: Changes['added']): string =>
+    rowsOfParts(parts, plan.directory, "0 as n, '' as namespace, '' as value, '' as row_key")
+  return `(
+    select n::bigint as n, 'remove' as operation, namespace, value, row_key from ${rows(removed)}
+    union all
+    select n::bigint + ${plan.removed}, 'add', namespace, value, row_key from ${rows(added)}
+  )`
 }

@@ -4,6 +4,7 @@ import type { CompiledDialect } from '@muster/core/sync/compile/speech.ts'
 import { createStateSql, foldDeltaSql, renameTableSql } from '@muster/core/sync/compile/warehouse.ts'
 import type { WarehouseSession } from '@muster/core/sync/warehouse.ts'
 import { type Job, literal } from './duckdb-job.ts'
+import { writeLoadFile } from './load-file.ts'
 import { proveParts } from './part-file.ts'
 import { type State, stateRows } from './state.ts'
 
@@ -106,9 +107,6 @@ async function load(given: {
   readonly file: string
 }): Promise<void> {
   const { session, job, table, rows, file } = given
-  const [count] = await job.rows<{ Count: bigint }>(
-    `copy (${rows}) to ${literal(file)} (format csv, header false, nullstr '\\N', quote '"', escape '"', force_quote *)`,
-  )
   const columns = ['namespace', 'value', 'row_key', 'sure']
-  await session.load(table, { format: 'csv', columns, paths: [file], rows: Number(count?.Count ?? 0) })
+  await session.load(table, await writeLoadFile(job, { query: rows, columns, path: file }))
 }
