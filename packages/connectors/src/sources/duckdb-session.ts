@@ -41,6 +41,31 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
+/** Opens DuckDB in bounded memory, does the work until the deadline, and closes it. No extension is loaded behind anybody's back. */
+export async function inDuckdb<T>(
+  path: string,
+  { memoryLimit, ...options }: Readonly<Record<string, string>> & { readonly memoryLimit: string },
+  deadline: Deadline,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const instance = await DuckDBInstance.create(path, {
+    ...options,
+    threads: '2',
+    memory_limit: memoryLimit,
+    preserve_insertion_order: 'false',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  const connection = await instance.connect()
+  try {
+    return await interruptible(connection, deadline, () => work(connection))
+  } finally {
+    // An open connection would keep the files, and their locks, until it is collected.
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
 /**
  * Opens DuckDB so that a statement can neither write the database nor reach another file or the network, and cannot
  * undo it. One instance a call: the directory that an extraction may write is fixed when the doors are shut.
@@ -51,36 +76,23 @@ async function inSession<T>(
   deadline: Deadline,
   work: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
-  const instance = await DuckDBInstance.create(options.path, {
-    ...(options.readOnly ? { access_mode: 'READ_ONLY' } : {}),
-    threads: '2',
-    memory_limit: options.memoryLimit,
-    preserve_insertion_order: 'false',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
+  const access = options.readOnly ? { access_mode: 'READ_ONLY' } : {}
+  const settings = { ...access, memoryLimit: options.memoryLimit }
+  return inDuckdb(options.path, settings, deadline, async (connection) => {
+    const run = async (text: string): Promise<void> => void (await connection.run(text))
+    await options.prepare?.(connection)
+    if (writable !== null) await run(`set temp_directory = ${literal(join(writable, 'spill'))}`)
+    const directories = writable === null ? '[]' : `[${literal(`${writable}/`)}]`
+    await run(`set allowed_paths = [${options.readable.map(literal).join(', ')}]`)
+    await run(`set allowed_directories = ${directories}`)
+    await run('set enable_external_access = false')
+    await run('set lock_configuration = true')
+    return await work(connection)
   })
-  const connection = await instance.connect()
-  try {
-    return await interruptible(connection, deadline, async () => {
-      const run = async (text: string): Promise<void> => void (await connection.run(text))
-      await options.prepare?.(connection)
-      if (writable !== null) await run(`set temp_directory = ${literal(join(writable, 'spill'))}`)
-      const directories = writable === null ? '[]' : `[${literal(`${writable}/`)}]`
-      await run(`set allowed_paths = [${options.readable.map(literal).join(', ')}]`)
-      await run(`set allowed_directories = ${directories}`)
-      await run('set enable_external_access = false')
-      await run('set lock_configuration = true')
-      return await work(connection)
-    })
-  } finally {
-    // An open connection keeps the file, and its lock, until it happens to be collected.
-    connection.closeSync()
-    instance.closeSync()
-  }
 }
 
 /** An interrupt between two statements is forgotten by DuckDB, so it is repeated until the work has ended. */
-export async function interruptible<T>(
+async function interruptible<T>(
   connection: DuckDBConnection,
   deadline: Deadline,
   work: () => Promise<T>,

@@ -1,12 +1,12 @@
 import { basename, extname, join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { messageOf, transient } from '@muster/core/lib/error.ts'
 import { quoteName } from '@muster/core/sync/quote-name.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { WarehouseOptions, WarehouseSession } from '@muster/core/sync/warehouse.ts'
 import { type Deadline, openDeadline } from '../deadline.ts'
 import { sqlError } from '../duckdb-error.ts'
-import { interruptible, literal } from '../duckdb-session.ts'
+import { inDuckdb, literal } from '../duckdb-session.ts'
 
 interface Files {
   readonly path: string
@@ -23,33 +23,19 @@ export async function inDuckdbWarehouse<T>(
 ): Promise<T> {
   const deadline = openDeadline(timeoutMs, signal)
   return inTurn(enginePath, deadline, async () => {
-    const instance = await DuckDBInstance.create(':memory:', {
-      threads: '2',
-      memory_limit: memoryLimit,
-      temp_directory: join(directory, 'warehouse-spill'),
-      preserve_insertion_order: 'false',
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
+    const settings = { memoryLimit, temp_directory: join(directory, 'warehouse-spill') }
+    return inDuckdb(':memory:', settings, deadline, async (connection) => {
+      // As DuckDB names a file that is opened: models may say it.
+      const name = quoteName('duckdb', basename(path, extname(path)))
+      await connection.run(`attach ${literal(path)} as ${name} (read_only)`)
+      await attachOurs(connection, enginePath)
+      await connection.run(`use ${name}`)
+      await connection.run(`set allowed_directories = [${literal(`${directory}/`)}]`)
+      await connection.run('set enable_external_access = false')
+      await connection.run('set lock_configuration = true')
+      await connection.run('begin transaction')
+      return await work(sessionOn(connection))
     })
-    const connection = await instance.connect()
-    try {
-      return await interruptible(connection, deadline, async () => {
-        // As DuckDB names a file that is opened: models may say it.
-        const name = quoteName('duckdb', basename(path, extname(path)))
-        await connection.run(`attach ${literal(path)} as ${name} (read_only)`)
-        await attachOurs(connection, enginePath)
-        await connection.run(`use ${name}`)
-        await connection.run(`set allowed_directories = [${literal(`${directory}/`)}]`)
-        await connection.run('set enable_external_access = false')
-        await connection.run('set lock_configuration = true')
-        await connection.run('begin transaction')
-        return await work(sessionOn(connection))
-      })
-    } finally {
-      // An open connection would keep the files, and their locks, until it is collected.
-      connection.closeSync()
-      instance.closeSync()
-    }
   })
 }
 

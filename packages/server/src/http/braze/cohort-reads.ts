@@ -82,19 +82,14 @@ async function shownMembers(
   rows: Awaited<ReturnType<typeof listMembers>>,
   withIdentifiers: boolean,
 ): Promise<readonly object[]> {
-  const plain = rows.map(({ profile_id, braze_id, external_id }) => ({ profile_id, braze_id, external_id }))
-  if (!withIdentifiers) return plain.map(({ profile_id: _, ...member }) => member)
-  const found = Map.groupBy(
-    await identifiersOf(
-      database,
-      plain.map(({ profile_id }) => profile_id),
-    ),
-    ({ profile_id }) => profile_id,
-  )
-  return plain.map(({ profile_id, ...member }) => {
-    const all = found.get(profile_id) ?? []
+  const shown = ({ braze_id, external_id }: (typeof rows)[number]) => ({ braze_id, external_id })
+  if (!withIdentifiers) return rows.map(shown)
+  const profiles = rows.map(({ profile_id }) => profile_id)
+  const found = Map.groupBy(await identifiersOf(database, profiles), ({ profile_id }) => profile_id)
+  return rows.map((row) => {
+    const all = found.get(row.profile_id) ?? []
     return {
-      ...member,
+      ...shown(row),
       aliases: all.flatMap(({ label, name }) =>
         label === null ? [] : [{ alias_label: label, alias_name: name }],
       ),
