@@ -5,7 +5,13 @@ import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import { identifyRow, type Member, membersOf } from '@muster/core/sync/member.ts'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Customer, definitions, type SyncHarness, startSyncHarness } from './sync-harness.ts'
+import {
+  type Customer,
+  definitions,
+  postgresConfig,
+  type SyncHarness,
+  startSyncHarness,
+} from './sync-harness.ts'
 
 // One contract for the engines, against the real far end of the sources that can do all of them: whatever an engine
 // compared before, the next one goes on from there, plans what core's reference plans, and keeps the cohort exact.
@@ -62,9 +68,7 @@ const sources = {
   },
   postgres: {
     put: async () => {
-      const url = new URL(half.database.url)
-      const { hostname: host, port, username: user, password } = url
-      const config = { host, port: Number(port), user, password, database: url.pathname.slice(1) }
+      const config = postgresConfig(half.database.url)
       await half.sync.putSource({ name: 'shop', body: { type: 'postgres', config }, dryRun: false })
     },
     fill: async (rows: readonly Customer[]) => {
@@ -170,14 +174,8 @@ it('asks for the grant that the engine needs where its role may not write', asyn
     `create table public.customers as ${selectOf([{ id: 1, external_id: 'ada', crm: null, device: null }])}`,
   )
   await run(`grant select on public.customers to ${user}; grant usage on schema public to ${user}`)
-  const config = {
-    host: url.hostname,
-    port: Number(url.port),
-    user,
-    password: 'p-reader',
-    database: url.pathname.slice(1),
-    engine_schema: 'muster engine',
-  }
+  const reader = { user, password: 'p-reader', engine_schema: 'muster engine' }
+  const config = { ...postgresConfig(half.database.url), ...reader }
   await half.sync.putSource({ name: 'shop', body: { type: 'postgres', config }, dryRun: false })
   await turn('warehouse')
   expect(await half.go()).toMatchObject({

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openMusterProcess } from './muster-process.ts'
-import { definitions, type SyncHarness, startSyncHarness } from './sync-harness.ts'
+import { definitions, postgresConfig, type SyncHarness, startSyncHarness } from './sync-harness.ts'
 
 // The copy of a ledger in the warehouse, read there as an analyst would.
 
@@ -52,9 +52,7 @@ const warehouses = {
   },
   postgres: {
     put: async () => {
-      const url = new URL(half.database.url)
-      const { hostname: host, port, username: user, password } = url
-      const config = { host, port: Number(port), user, password, database: url.pathname.slice(1) }
+      const config = postgresConfig(half.database.url)
       await half.sync.putSource({ name: 'shop', body: { type: 'postgres', config }, dryRun: false })
     },
     fill: async (query: string) => {

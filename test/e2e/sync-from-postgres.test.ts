@@ -1,6 +1,6 @@
 import { sql } from '@muster/server/db/sql.ts'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { definitions, type SyncHarness, startSyncHarness } from './sync-harness.ts'
+import { definitions, postgresConfig, type SyncHarness, startSyncHarness } from './sync-harness.ts'
 
 /** Rows with what a text file may lose: null beside '', blanks, quotes, line breaks, the sign for null itself. */
 const rows = `
@@ -18,25 +18,15 @@ beforeEach(async () => {
 })
 afterEach(() => half.close())
 
-it('reads from PostgreSQL, as CSV, what it reads from DuckDB as Parquet', async () => {
+it('reads from PostgreSQL, in the form of its COPY, what it reads from DuckDB as Parquet', async () => {
   await half.warehouse(rows)
   const fromDuckdb = await half.go('run')
   const members = half.members()
   expect(members).toContain('trailing  ')
   expect(members).toContain('\\N')
 
-  const url = new URL(half.database.url)
   await half.database.owner.rows({ strings: [`create table customers as ${rows}`], parts: [] })
-  const source = {
-    type: 'postgres',
-    config: {
-      host: url.hostname,
-      port: Number(url.port),
-      user: url.username,
-      password: url.password,
-      database: url.pathname.slice(1),
-    },
-  }
+  const source = { type: 'postgres', config: postgresConfig(half.database.url) }
   await half.sync.putSource({ name: 'warehouse', body: source, dryRun: false })
   const model = { ...definitions.model, source: 'warehouse' }
   expect(await half.sync.putModel({ name: 'people', body: model, dryRun: false })).toBe('update')
@@ -50,17 +40,10 @@ it('reads from PostgreSQL, as CSV, what it reads from DuckDB as Parquet', async 
 })
 
 it('fetches by checksums only what has changed, whoever compared before, and sends nothing for a turn of the engine', async () => {
-  const url = new URL(half.database.url)
   const run = (text: string) => half.database.owner.rows({ strings: [text], parts: [] })
   await run(`create table customers as
     select n as id, 'p' || n as external_id, null::text as crm, null::text as device from generate_series(1, 5000) n`)
-  const config = {
-    host: url.hostname,
-    port: Number(url.port),
-    user: url.username,
-    password: url.password,
-    database: url.pathname.slice(1),
-  }
+  const config = postgresConfig(half.database.url)
   await half.sync.putSource({ name: 'warehouse', body: { type: 'postgres', config }, dryRun: false })
   await half.sync.putModel({
     name: 'people',
@@ -102,14 +85,8 @@ it('fetches by checksums only what has changed, whoever compared before, and sen
 })
 
 it('never shows the password of a warehouse, and keeps it sealed', async () => {
-  const url = new URL(half.database.url)
-  const config = {
-    host: url.hostname,
-    port: Number(url.port),
-    user: 'nobody',
-    password: 'canary-of-the-warehouse',
-    database: 'none',
-  }
+  const secret = { user: 'nobody', password: 'canary-of-the-warehouse', database: 'none' }
+  const config = { ...postgresConfig(half.database.url), ...secret }
   await half.sync.putSource({ name: 'warehouse', body: { type: 'postgres', config }, dryRun: false })
   const stored = await half.database.half.rows(sql`select source::text as row from sync.source as source`)
   const check = await half.sync.checkSource('warehouse')

@@ -107,6 +107,12 @@ export async function startSyncHarness(options: Partial<SyncOptions> = {}): Prom
   return harness
 }
 
+/** How a source of the type postgres reaches a database. */
+export function postgresConfig(url: string) {
+  const { hostname: host, port, username: user, password, pathname } = new URL(url)
+  return { host, port: Number(port), user, password, database: pathname.slice(1) }
+}
+
 async function define({ sync, remote, directory }: SyncHarness): Promise<void> {
   const put = (name: string, body: unknown) => ({ name, body, dryRun: false })
   await sync.putSource(put('shop', { type: 'duckdb', config: { path: join(directory, 'shop.duckdb') } }))

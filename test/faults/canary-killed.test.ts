@@ -1,61 +1,38 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { isSettled } from '@muster/core/sync/run.ts'
 import type { RunView } from '@muster/server/sync/sync.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
+import { selectPeople } from './people.ts'
+import { openSyncChildren, settledRun } from './sync-children.ts'
 
 describe('a sync whose process is killed while it tries its first changes', () => {
   let half: SyncHarness
-  const children: ChildProcess[] = []
+  const children = openSyncChildren()
   beforeEach(async () => {
     half = await startSyncHarness()
     half.remote.delayMs = 60
     const body = { ...definitions.sync, canary: { first: 50 }, guards: { max_removed: 1 } }
     await half.sync.putSync({ name: 'people', body, dryRun: false })
-    await half.warehouse(desired(0, 3_000))
+    await half.warehouse(selectPeople(0, 3_000))
     expect((await half.go()).status).toBe('done')
-    await half.warehouse(desired(1_500, 4_500))
+    await half.warehouse(selectPeople(1_500, 4_500))
     half.remote.seen.length = 0
   })
   afterEach(async () => {
-    for (const child of children.splice(0)) child.kill('SIGKILL')
+    children.close()
     await half.close()
   })
 
-  const desired = (from: number, to: number): string =>
-    `select i as id, 'C-' || i as external_id, null as crm, null as device from range(${from}, ${to}) as r (i)`
-  const startChild = async (begin: boolean): Promise<ChildProcess> => {
-    const key = half.secretKey.toString('hex')
-    const program = join(import.meta.dirname, 'sync-child.ts')
-    const args = [program, half.database.url, half.directory, key, begin ? 'begin' : 'resume']
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    children.push(child)
-    await once(child.stdout ?? child, 'data')
-    return child
-  }
-  const kill = async (child: ChildProcess): Promise<void> => {
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
-  const settled = async (id: string): Promise<RunView> => {
-    const until = Date.now() + 40_000
-    let run = await half.sync.run(id, 0)
-    while (!isSettled(run.status) && Date.now() < until) run = await half.sync.run(id, 5_000)
-    return run
-  }
   /** Kills the process when so many requests have come in, and lets another take the run up. */
   const killedAt = async (requests: readonly number[]): Promise<RunView> => {
-    let child = await startChild(true)
+    let child = await children.start(half, 'begin')
     const [begun] = await half.sync.runs({ limit: 1 })
     for (const count of requests) {
       while (half.remote.seen.length < count) await new Promise((done) => setTimeout(done, 2))
-      await kill(child)
-      child = await startChild(false)
+      await children.kill(child)
+      child = await children.start(half, 'resume')
     }
-    const run = await settled(String(begun?.id))
-    await kill(child)
+    const run = await settledRun(half, String(begun?.id), 40_000)
+    await children.kill(child)
     return run
   }
 

@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
+import { idsOf, selectPeople } from './people.ts'
 import { difference } from './trials.ts'
 
 const hourMs = 3_600_000
-const people = (from: number, to: number): string =>
-  `select i as id, 'C-' || i as external_id, null as crm, null as device from range(${from}, ${to}) as r (i)`
-const ids = (from: number, to: number): Set<string> =>
-  new Set(Array.from({ length: to - from }, (_, n) => `C-${n + from}`))
 
 describe('SE-16: a sync whose clock', () => {
   let half: SyncHarness
@@ -29,9 +26,9 @@ describe('SE-16: a sync whose clock', () => {
     ['is set ahead by ten minutes', () => () => Date.now() + hourMs / 6],
   ])('%s in the middle of a run: the run ends by itself, exact', async (_, changed) => {
     await define({})
-    await half.warehouse(people(0, 3_000))
+    await half.warehouse(selectPeople(0, 3_000))
     await half.go()
-    await half.warehouse(people(1_500, 6_000))
+    await half.warehouse(selectPeople(1_500, 6_000))
     const before = half.remote.seen.length
     half.remote.faults.push(null, null, { kind: 'status', status: 429, headers: { 'retry-after': '2' } })
     const run = await half.sync.begin('people', true)
@@ -43,12 +40,12 @@ describe('SE-16: a sync whose clock', () => {
       status: 'done',
       sums: { planned: 4_500, accepted: 4_500 },
     })
-    expect(difference(ids(1_500, 6_000), new Set(half.members()))).toEqual({ lost: 0, phantom: 0 })
+    expect(difference(idsOf(1_500, 6_000), new Set(half.members()))).toEqual({ lost: 0, phantom: 0 })
   })
 
   it('is set ahead by an hour in the middle of a run: what is left is taken up by the next run', async () => {
     await define({})
-    await half.warehouse(people(0, 9_000))
+    await half.warehouse(selectPeople(0, 9_000))
     half.remote.delayMs = 100
     const run = await half.sync.begin('people', true)
     while (half.remote.seen.length < 3) await new Promise((done) => setTimeout(done, 5))
@@ -57,7 +54,7 @@ describe('SE-16: a sync whose clock', () => {
     expect(end.status).toBe('incomplete')
     expect(end.sums.accepted + end.sums.pending).toBe(9_000)
     expect(await half.go()).toMatchObject({ status: 'done' })
-    expect(difference(ids(0, 9_000), new Set(half.members()))).toEqual({ lost: 0, phantom: 0 })
+    expect(difference(idsOf(0, 9_000), new Set(half.members()))).toEqual({ lost: 0, phantom: 0 })
   })
 
   it('jumps back after a scheduled run: its time does not come twice', async () => {
@@ -66,7 +63,7 @@ describe('SE-16: a sync whose clock', () => {
       clock = () => start + ms
     }
     at(0)
-    await half.warehouse(people(0, 10))
+    await half.warehouse(selectPeople(0, 10))
     await define({ schedule: { every: '1h' } })
     half.sync.start()
     const runs = async (): Promise<number> => (await half.sync.runs({ limit: 10 })).length

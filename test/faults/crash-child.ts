@@ -1,10 +1,6 @@
 import { once } from 'node:events'
-import { createDestinationIo } from '@muster/connectors/http/http-io.ts'
-import { connectors } from '@muster/connectors/registry.ts'
-import { silentLog } from '@muster/core/lib/log.ts'
 import { isSettled } from '@muster/core/sync/run.ts'
-import { openDatabase } from '@muster/server/db/database.ts'
-import { openSync } from '@muster/server/sync/sync.ts'
+import { openChildSync } from './child-sync.ts'
 import { CrashOrder } from './crash-order.ts'
 import { arm, countedBoundaries, failDisk } from './io-boundaries.ts'
 
@@ -12,23 +8,12 @@ import { arm, countedBoundaries, failDisk } from './io-boundaries.ts'
  * The sync half in a process of its own that dies at a boundary of its I/O, or ends by itself when all its runs are
  * settled and their ledgers written. It is started in advance and waits for its order.
  */
-const [url = '', directory = '', key = ''] = process.argv.slice(2)
 const [message] = await once(process, 'message')
 const order = CrashOrder.parse(message)
 arm(order.boundary ?? Number.POSITIVE_INFINITY)
 if (order.disk) failDisk(order.disk.at, order.disk.code)
 
-const sync = openSync({
-  database: openDatabase({ url, role: 'muster_sync' }),
-  dataDirectory: directory,
-  connectors,
-  secretKey: Buffer.from(key, 'hex'),
-  io: createDestinationIo(),
-  link: (path) => `https://muster.example${path}`,
-  clock: Date.now,
-  log: silentLog,
-  requestDeadlineMs: order.requestDeadlineMs,
-})
+const sync = openChildSync(process.argv.slice(2), order.requestDeadlineMs)
 sync.start()
 
 const newest = async () => (await sync.runs({ limit: 1 }))[0]

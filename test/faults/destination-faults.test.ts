@@ -3,6 +3,7 @@ import type { Fault } from '@muster/connectors/conformance/faulty-server.ts'
 import type { RunView } from '@muster/server/sync/sync.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Customer, definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
+import { idsOf, selectPeople } from './people.ts'
 import { difference, sample } from './trials.ts'
 
 /** `MUSTER_TRIALS=1000` meets every fault at every request. */
@@ -37,11 +38,6 @@ const proofless: readonly (readonly [string, Fault])[] = [
   ['a second delivery, later', { kind: 'held' }],
 ]
 
-const C = (from: number, to: number): string =>
-  `select i as id, 'C-' || i as external_id, null as crm, null as device from range(${from}, ${to}) as r (i)`
-const idsOf = (from: number, to: number): Set<string> =>
-  new Set(Array.from({ length: to - from }, (_, n) => `C-${n + from}`))
-
 describe('a sync whose destination', () => {
   let half: SyncHarness
   const open = async (requestDeadlineMs: number): Promise<void> => {
@@ -61,14 +57,14 @@ describe('a sync whose destination', () => {
       const all = proofless.flatMap(([name, fault]) =>
         Array.from({ length: requests }, (_, position) => ({ name, fault, position })),
       )
-      await half.warehouse(C(0, 4_000))
+      await half.warehouse(selectPeople(0, 4_000))
       await half.go()
       const total = { trials: 0, lost: 0, phantom: 0 }
       for (const number of sample(all.length, trials, seed)) {
         const one = all[number - 1]
         if (!one) throw new Error(`there is no trial ${number}`)
         const from = total.trials % 2 === 0 ? 1_500 : 0
-        await half.warehouse(C(from, from + 4_000))
+        await half.warehouse(selectPeople(from, from + 4_000))
         half.remote.faults.push(...Array.from({ length: one.position }, () => null), one.fault)
         const run = await half.go()
         const at = `${one.name}, request ${one.position + 1}`

@@ -4,15 +4,11 @@ import { createDestinationIo } from '@muster/connectors/http/http-io.ts'
 import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
+import { idsOf, selectPeople } from './people.ts'
 import { chanceOf, difference } from './trials.ts'
 
 const seed = Number(process.env.MUSTER_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const hourMs = 3_600_000
-
-const C = (from: number, to: number): string =>
-  `select i as id, 'C-' || i as external_id, null as crm, null as device from range(${from}, ${to}) as r (i)`
-const idsOf = (from: number, to: number): Set<string> =>
-  new Set(Array.from({ length: to - from }, (_, n) => `C-${n + from}`))
 
 describe('a sync whose destination', () => {
   let half: SyncHarness
@@ -65,7 +61,7 @@ describe('a sync whose destination', () => {
       ],
       ['without saying how much', {}, 0],
     ])('%s is not asked before, and nobody is lost', async (_, headers, askedMs) => {
-      await half.warehouse(C(0, 6_000))
+      await half.warehouse(selectPeople(0, 6_000))
       half.remote.faults.push(null, limited(headers))
       expect(await half.go()).toMatchObject({ status: 'done', sums: { accepted: 6_000, requests: 7 } })
       right(0, 6_000)
@@ -76,7 +72,7 @@ describe('a sync whose destination', () => {
     })
 
     it('of fourteen minutes is asked again when they have passed, and not before', async () => {
-      await half.warehouse(C(0, 1_000))
+      await half.warehouse(selectPeople(0, 1_000))
       half.remote.faults.push(null, limited({ 'retry-after': '840' }))
       const run = await half.sync.begin('people', true)
       const seen = (count: number) =>
@@ -91,7 +87,7 @@ describe('a sync whose destination', () => {
     })
 
     it('of a day is left alone; the next run takes up what is left', async () => {
-      await half.warehouse(C(0, 6_000))
+      await half.warehouse(selectPeople(0, 6_000))
       half.remote.faults.push(null, null, limited({ 'retry-after': '86400' }))
       const run = await half.go()
       expect(run).toMatchObject({ status: 'incomplete' })
@@ -105,9 +101,9 @@ describe('a sync whose destination', () => {
   describe('is locked (SE-04)', () => {
     it('for a while is asked again later each time, removals before additions', async () => {
       await open()
-      await half.warehouse(C(0, 2_000))
+      await half.warehouse(selectPeople(0, 2_000))
       await half.go()
-      await half.warehouse(C(500, 2_500))
+      await half.warehouse(selectPeople(500, 2_500))
       const before = half.remote.seen.length
       half.remote.faults.push(...[423, 409, 423].map((status): Fault => ({ kind: 'status', status })))
       expect(await half.go()).toMatchObject({ status: 'done', sums: { planned: 1_000, accepted: 1_000 } })
@@ -123,9 +119,9 @@ describe('a sync whose destination', () => {
 
     it('until the time of the run is over leaves everything as it was, for the next run', async () => {
       await open(1_500)
-      await half.warehouse(C(0, 2_000))
+      await half.warehouse(selectPeople(0, 2_000))
       await half.go()
-      await half.warehouse(C(500, 2_500))
+      await half.warehouse(selectPeople(500, 2_500))
       const { state } = await half.sync.sync('people')
       half.remote.faults.push(...Array.from({ length: 20 }, (): Fault => ({ kind: 'status', status: 423 })))
       expect(await half.go()).toMatchObject({ status: 'incomplete', sums: { accepted: 0, pending: 1_000 } })
@@ -153,7 +149,7 @@ describe('a sync whose destination', () => {
         [4_000, 13_000],
         [2_000, 8_000],
       ] as const) {
-        await half.warehouse(C(from, to))
+        await half.warehouse(selectPeople(from, to))
         const faults = Array.from({ length: 12 }, () =>
           chance() < 0.4 ? (bad[Math.floor(chance() * bad.length)] ?? null) : null,
         )
@@ -169,7 +165,7 @@ describe('a sync whose destination', () => {
       const chance = chanceOf(seed)
       const bad = new Set(Array.from({ length: 5 }, () => `C-${Math.floor(chance() * 3_000)}`))
       half.remote.refuse = (identifier) => bad.has(formatIdentifier(identifier))
-      await half.warehouse(C(0, 3_000))
+      await half.warehouse(selectPeople(0, 3_000))
       const run = await half.go()
       const rejected = bad.size
       expect(run, `seed ${seed}`).toMatchObject({
@@ -188,7 +184,7 @@ describe('a sync whose destination', () => {
     })
 
     it('takes a request but lists what it left out: the same (SE-09)', async () => {
-      await half.warehouse(C(0, 2))
+      await half.warehouse(selectPeople(0, 2))
       const partly = '{"message":"success","errors":[{"type":"C-1 is unknown","index":1}]}'
       const whole: Fault = { kind: 'applied_then', status: 201, body: '{"message":"success"}' }
       const left: Fault = { kind: 'applied_then', status: 201, body: partly }

@@ -6,16 +6,12 @@ import type { RunView, Sync } from '@muster/server/sync/sync.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
 import { type FaultProxy, openFaultProxy, type Toxic } from './fault-proxy.ts'
+import { idsOf, selectPeople } from './people.ts'
 import { difference } from './trials.ts'
 
 const deadlineMs = 1_000
 const cutMs = 1_800
 const silent = { silent: true } as const
-
-const C = (from: number, to: number): string =>
-  `select i as id, 'C-' || i as external_id, null::text as crm, null::text as device from range(${from}, ${to}) as r (i)`
-const idsOf = (from: number, to: number): Set<string> =>
-  new Set(Array.from({ length: to - from }, (_, n) => `C-${n + from}`))
 
 describe('a sync over a network', () => {
   let half: SyncHarness
@@ -103,7 +99,7 @@ describe('a sync over a network', () => {
     ])(
       'that %s: no request lasts beyond its deadline, and nobody is lost (SE-11)',
       async (_, toFar, toNear) => {
-        await half.warehouse(C(0, 1_000))
+        await half.warehouse(selectPeople(0, 1_000))
         await withWorker({}, async () => {
           proxy.set({ toFar, toNear })
           const run = await begin()
@@ -121,7 +117,7 @@ describe('a sync over a network', () => {
       ['late by 150 ms', { latencyMs: 150 }],
       ['by 100,000 bytes a second', { bytesPerSecond: 100_000 }],
     ])('that carries %s: everything arrives at once (SE-11)', async (_, toxic) => {
-      await half.warehouse(C(0, 1_000))
+      await half.warehouse(selectPeople(0, 1_000))
       await withWorker({}, async () => {
         proxy.set({ toFar: toxic, toNear: toxic })
         expect(await ended(await begin())).toMatchObject({ status: 'done', sums: { requests: 1 } })
@@ -134,11 +130,11 @@ describe('a sync over a network', () => {
       ['on the way there', silent, {}],
       ['on the way back', {}, silent],
     ])('that is cut %s in the middle: it goes on by itself (SE-12)', async (_, toFar, toNear) => {
-      await half.warehouse(C(0, 3_000))
+      await half.warehouse(selectPeople(0, 3_000))
       half.remote.delayMs = 30
       await withWorker({}, async () => {
         expect(await ended(await begin())).toMatchObject({ status: 'done' })
-        await half.warehouse(C(1_500, 6_000))
+        await half.warehouse(selectPeople(1_500, 6_000))
         const before = half.remote.seen.length
         const run = await begin()
         await seen(before + 2)
@@ -184,7 +180,7 @@ describe('a sync over a network', () => {
 
     it.each(cuts)('%s: it goes on by itself (SE-12)', async (_, cut) => {
       const proxy = await proxyTo(half.database.url)
-      await half.warehouse(C(0, 9_000))
+      await half.warehouse(selectPeople(0, 9_000))
       half.remote.delayMs = 100
       await withWorker({ database: database(proxy) }, async () => {
         const run = await begin()
@@ -192,7 +188,7 @@ describe('a sync over a network', () => {
         await cut(proxy)
         expect(await ended(run)).toMatchObject({ status: 'done', sums: { accepted: 9_000 } })
         right(0, 9_000)
-        await half.warehouse(C(3_000, 9_500))
+        await half.warehouse(selectPeople(3_000, 9_500))
         expect(await ended(await begin())).toMatchObject({ status: 'done', sums: { planned: 3_500 } })
         right(3_000, 9_500)
       })
@@ -214,7 +210,7 @@ describe('a sync over a network', () => {
 
     it('for longer than its lease: another goes on, and what it writes when it is back is refused (SE-12)', async () => {
       const proxy = await proxyTo(half.database.url)
-      await half.warehouse(C(0, 9_000))
+      await half.warehouse(selectPeople(0, 9_000))
       half.remote.delayMs = 100
       await withWorker({ database: database(proxy) }, async () => {
         const run = await begin()
@@ -225,7 +221,7 @@ describe('a sync over a network', () => {
         })
         right(0, 9_000)
         proxy.set({})
-        await half.warehouse(C(3_000, 9_500))
+        await half.warehouse(selectPeople(3_000, 9_500))
         expect(await ended(await begin())).toMatchObject({ status: 'done', sums: { planned: 3_500 } })
         right(3_000, 9_500)
         expect(await half.sync.runs({ limit: 10 })).toHaveLength(2)

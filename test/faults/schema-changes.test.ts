@@ -1,6 +1,6 @@
 import { syncEngines } from '@muster/core/sync/engine.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
+import { definitions, postgresConfig, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
 
 // SE-14: a source whose schema changes under a sync. What still reads as the same text is the same person; what is gone
 // fails the run before any request.
@@ -20,9 +20,7 @@ const sources = {
   },
   postgres: {
     put: async () => {
-      const url = new URL(half.database.url)
-      const { hostname: host, port, username: user, password } = url
-      const config = { host, port: Number(port), user, password, database: url.pathname.slice(1) }
+      const config = postgresConfig(half.database.url)
       await half.sync.putSource({ name: 'shop', body: { type: 'postgres', config }, dryRun: false })
     },
     fill: async (query: string) => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '@muster/server/db/database.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
+import { definitions, postgresConfig, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
 import { difference } from './trials.ts'
 
 const people = (id: string, where = 'true', columns = 'null as crm, null as device'): string =>
@@ -129,7 +129,6 @@ describe('a sync that was exact, whose source', () => {
   })
 
   it('changes while it is read: the cohort is what was committed at one moment (SE-15)', async () => {
-    const url = new URL(half.database.url)
     const owner = half.database.owner
     const run = (text: string) => owner.rows({ strings: [text], parts: [] })
     await run('create table customers (id int primary key, external_id text, crm text, device text)')
@@ -143,13 +142,7 @@ describe('a sync that was exact, whose source', () => {
         await tx.rows({ strings: [rows], parts: [] })
       })
     await write(0)
-    const config = {
-      host: url.hostname,
-      port: Number(url.port),
-      user: url.username,
-      password: url.password,
-      database: url.pathname.slice(1),
-    }
+    const config = postgresConfig(half.database.url)
     await half.sync.putSource({ name: 'warehouse', body: { type: 'postgres', config }, dryRun: false })
     await half.sync.putModel({
       name: 'people',

@@ -1,6 +1,7 @@
 import { sql } from '@muster/server/db/sql.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
+import { idsOf, selectPeople } from './people.ts'
 
 /** What a Muster of before wrote: no fingerprint of the hash, and nothing of whose rows are shared or how long it takes. */
 async function asBefore({ database }: SyncHarness): Promise<void> {
@@ -16,12 +17,8 @@ describe('a Muster that is replaced by a newer one in the middle of a run (SE-23
   })
   afterEach(() => half.close())
 
-  const people = (from: number, to: number): Promise<void> =>
-    half.warehouse(
-      `select n as id, 'C-' || n as external_id, null as crm, null as device from range(${from}, ${to}) as person (n)`,
-    )
-  const ids = (from: number, to: number): string[] =>
-    Array.from({ length: to - from }, (_, n) => `C-${from + n}`).sort()
+  const people = (from: number, to: number): Promise<void> => half.warehouse(selectPeople(from, to))
+  const ids = (from: number, to: number): string[] => [...idsOf(from, to)].sort()
 
   it('has the run that is half sent finished by the newer one, and what was accepted before is known', async () => {
     await people(0, 10_000)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { isSettled } from '@muster/core/sync/run.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
+import { idsOf, selectPeople } from './people.ts'
 
 const trials = Number(process.env.MUSTER_TRIALS ?? 3)
 const program = join(import.meta.dirname, '../../packages/cli/bin/muster.js')
@@ -48,12 +49,7 @@ describe('workers that share the runs of one PostgreSQL', () => {
     await once(child, 'exit')
     children.delete(child)
   }
-  const ids = (from: number, to: number): string[] =>
-    Array.from({ length: to - from }, (_, n) => `C-${n + from}`).sort()
-  const people = (from: number, to: number): Promise<void> =>
-    half.warehouse(
-      `select i as id, 'C-' || i as external_id, null as crm, null as device from range(${from}, ${to}) as r (i)`,
-    )
+  const people = (from: number, to: number): Promise<void> => half.warehouse(selectPeople(from, to))
   const settled = async (id: number) => {
     const until = Date.now() + 60_000
     let run = await half.sync.run(String(id), 0)
@@ -79,7 +75,7 @@ describe('workers that share the runs of one PostgreSQL', () => {
       workers = [trial % 2 === 0 ? second : first, await startWorker()]
       const end = await settled(run.id)
       expect(end.status).toBe('done')
-      const desired = new Set(ids(from, to))
+      const desired = idsOf(from, to)
       const there = new Set(half.members())
       lost += [...desired].filter((id) => !there.has(id)).length
       phantom += [...there].filter((id) => !desired.has(id)).length
@@ -109,7 +105,7 @@ describe('workers that share the runs of one PostgreSQL', () => {
       status: 'done',
       sums: { planned: 30_000, accepted: 30_000 },
     })
-    expect(half.members()).toEqual(ids(0, 30_000))
+    expect(half.members()).toEqual([...idsOf(0, 30_000)].sort())
     const next = await half.sync.begin('people', true)
     expect(await settled(next.id)).toMatchObject({ status: 'done', plan: { verdict: 'empty' } })
   }, 120_000)
@@ -125,6 +121,6 @@ describe('workers that share the runs of one PostgreSQL', () => {
     await once(first, 'exit')
     expect(first.exitCode).toBe(0)
     expect(await settled(run.id)).toMatchObject({ status: 'done', sums: { accepted: 30_000 } })
-    expect(half.members()).toEqual(ids(0, 30_000))
+    expect(half.members()).toEqual([...idsOf(0, 30_000)].sort())
   }, 120_000)
 })

@@ -3,6 +3,7 @@ import { Dialect as ParsedAs, validate } from '@polyglot-sql/sdk'
 import { describe, expect, it } from 'vitest'
 import { bucketsOfKeysSql, checksumDigitsFor, checksumsSql, rowsOfBucketsSql } from './checksums.ts'
 import { identifySql } from './identify.ts'
+import { createLedgerTableSql, forgetCopiedRunSql, ledgerColumns } from './ledger-copy.ts'
 import { type CompiledDialect, compiledDialects } from './speech.ts'
 import {
   changesSql,
@@ -82,4 +83,42 @@ describe.each(compiledDialects)('%s', (dialect) => {
 
 it('takes finer buckets for more rows, so that a change fetches few', () => {
   expect([100, 4_096, 4_097, 65_536, 65_537, 10_000_000].map(checksumDigitsFor)).toEqual([2, 2, 3, 3, 4, 4])
+})
+
+/** The statements of a copied ledger, which are pinned in one file for all dialects. */
+function ledgerStatementsOf(dialect: CompiledDialect): readonly (readonly [string, string])[] {
+  return [
+    ['runs', createLedgerTableSql(dialect, 'run', 'muster.ledger_run')],
+    ['changes', createLedgerTableSql(dialect, 'change', 'muster.ledger_change')],
+    ['anew', forgetCopiedRunSql('muster.ledger_change', '0f4c5a2e6b134d92')],
+  ]
+}
+
+describe('the tables of a copied ledger', () => {
+  it('are said in the pinned words', () => {
+    const text = compiledDialects.flatMap((dialect) =>
+      ledgerStatementsOf(dialect).map(([name, sql]) => `-- ${dialect}: ${name}\n${sql};\n`),
+    )
+    expect(text.join('\n')).toBe(readFileSync(new URL('./pinned/ledger-copy.sql', import.meta.url), 'utf8'))
+  })
+
+  it.each(
+    compiledDialects.flatMap((dialect) =>
+      ledgerStatementsOf(dialect).map(([name, sql]) => ({ dialect, name, sql })),
+    ),
+  )('are parsed by a parser of $dialect: $name', ({ dialect, sql }) => {
+    expect(validate(sql, parsedAs[dialect])).toMatchObject({ valid: true, errors: [] })
+  })
+
+  it('have each column once, and all of them the run that they are of', () => {
+    for (const columns of Object.values(ledgerColumns)) {
+      const names = columns.map(({ name }) => name)
+      expect(new Set(names).size).toBe(names.length)
+      expect(names).toEqual(expect.arrayContaining(['run_id', 'sync', 'run', 'status']))
+    }
+  })
+
+  it('are cleared of one run by its id, whatever stands in it', () => {
+    expect(forgetCopiedRunSql('t', "ab' or 1=1 --")).toBe("delete from t where run_id = 'ab11'")
+  })
 })
