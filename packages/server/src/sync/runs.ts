@@ -26,9 +26,6 @@ type Runs = Pick<
   'begin' | 'undo' | 'forget' | 'apply' | 'hold' | 'cancel' | 'runs' | 'run' | 'requests'
 >
 
-/** While somebody waits for a run. */
-const lookEveryMs = 25
-
 /** Beginning, applying, ending and showing runs. */
 export function runs(context: SyncContext, runner: Runner): Runs {
   const { database, clock } = context
@@ -110,7 +107,7 @@ export function runs(context: SyncContext, runner: Runner): Runs {
       const until = performance.now() + waitMs
       let run = await getRun(database, runId)
       while (!isSettled(run.status) && performance.now() < until) {
-        await sleep(Math.min(lookEveryMs, Math.max(1, until - performance.now())))
+        await sleep(Math.min(100, Math.max(1, until - performance.now())))
         run = await getRun(database, runId)
       }
       return viewOf(context, run)
