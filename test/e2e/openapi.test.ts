@@ -218,6 +218,10 @@ describe('the OpenAPI document', () => {
     await done('listRuns')
     await done('listRequests', { params: planned })
     await done('getSyncStories', { body: { identifiers: [{ kind: 'external_id', value: 'ann' }] } })
+    for (const id of ['deleteSync', 'deleteModel', 'deleteSource', 'deleteDestination']) {
+      await done(id, { ...shop, query: '?dry_run=true' })
+      await done(id, shop)
+    }
   })
 
   it('knows every fate of an imported id', () => {

@@ -23,7 +23,8 @@ const settled = async (): Promise<void> => {
   }
 }
 if (order.what === 'resume') await settled()
-if (((await newest())?.id ?? 0) <= order.after) {
+if (order.what === 'delete') await sync.deleteNamed({ kind: 'sync', name: 'people', dryRun: false })
+else if (((await newest())?.id ?? 0) <= order.after) {
   await sync.begin('people', order.what !== 'plan', { kind: order.kind })
 }
 await settled()

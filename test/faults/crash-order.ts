@@ -2,11 +2,13 @@ import { z } from 'zod'
 
 /** What a crash child is told to do. */
 export const CrashOrder = z.object({
-  /** Begin a run; only plan one; or take up what is there, and begin it only where it never came to that. */
-  what: z.enum(['begin', 'plan', 'resume']),
-  kind: z.enum(['sync', 'full_resync']),
+  /**
+   * Begin a run; only plan one; take up what is there, and begin it only where it never came to that; or delete the sync.
+   */
+  what: z.enum(['begin', 'plan', 'resume', 'delete']),
+  kind: z.enum(['sync', 'full_resync']).default('sync'),
   /** The newest run of before. */
-  after: z.number(),
+  after: z.number().default(0),
   /** What had no answer when a process died may be under way for so long. */
   requestDeadlineMs: z.number().default(1_000),
   /** At which boundary it dies; absent: at none. */

@@ -17,6 +17,7 @@ import { RunKind } from '../sync/run-kind.ts'
 import { alertRoutes } from './alert-routes.ts'
 import { CanarySummary } from './canary-summary.ts'
 import { DbtStanding, dbtRoutes } from './dbt-routes.ts'
+import { deletionRoutes } from './deletion-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
 import { LedgerCopy, ledgerRoutes } from './ledger-routes.ts'
 import { ResourceChange } from './resource-change.ts'
@@ -201,6 +202,7 @@ const AnyDefinition = z.record(z.string(), z.unknown())
 export const syncRoutes = {
   ...alertRoutes,
   ...dbtRoutes,
+  ...deletionRoutes,
   ...draftRoutes,
   ...ledgerRoutes,
   ...runRoutes,

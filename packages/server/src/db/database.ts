@@ -114,6 +114,9 @@ export function sqlState(error: unknown): string | null {
 /** NUL in a text, or half a character in `jsonb`. */
 const unstorable = new Set(['22021', '22P05'])
 
+/** What a row names is gone, or what is to go is named by a row. */
+const foreignKey = '23503'
+
 const retryable = new Set(['40001', '40P01', '55P03', '57P01', '57P02', '57P03', '53300'])
 
 /** As Node and pg say it, some of a connection that broke before the statement. */
@@ -136,6 +139,12 @@ function rethrow(error: unknown): never {
   if (state !== null && wrongAddress.has(state)) {
     throw invalid('database_url', `the database refuses the connection: ${messageOf(error)}`, {
       hint: 'Check user, password and database name in MUSTER_DATABASE_URL.',
+      cause: error,
+    })
+  }
+  if (state === foreignKey) {
+    throw conflict('changed_meanwhile', 'something that this names, or that names this, has changed', {
+      hint: 'Look again, then try again.',
       cause: error,
     })
   }

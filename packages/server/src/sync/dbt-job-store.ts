@@ -56,7 +56,7 @@ export async function rememberJob(
     on conflict (sync_id, invocation_id) do nothing`)
 }
 
-/** Locks the jobs whose run may be queued now, so that no other server queues it. */
+/** Locks the jobs whose run may be queued now, so that no other server queues it; a sync that is being deleted is left alone. */
 export function waitingJobs(
   tx: Queryable,
 ): Promise<{ readonly sync_id: number; readonly invocation_id: string }[]> {
@@ -65,7 +65,8 @@ export function waitingJobs(
     from sync.dbt_job as job join sync.sync as sync on sync.id = job.sync_id
     where job.verdict = 'begins' and job.run_id is null and sync.paused_at is null
       and sync.definition -> 'schedule' ? 'dbt' and ${nothingElseWaits}
-    order by job.sync_id, job.invocation_id limit 200 for update of job skip locked`)
+    order by job.sync_id, job.invocation_id limit 200
+    for update of job skip locked for key share of sync skip locked`)
 }
 
 export async function setRunOfJobs(

@@ -17,6 +17,7 @@ import { findConnection, getConnection } from './connection-store.ts'
 import type { SyncContext } from './context.ts'
 import { copyNotPossible } from './copy-ledger.ts'
 import { waitForJobsFrom } from './dbt-job-store.ts'
+import { holdNamed } from './deletion-store.ts'
 import { findModel, getModel, requireColumns } from './model.ts'
 import { parseDefinition } from './parse-definition.ts'
 import { findSync, followFromNow, getSync, listSyncs, type StoredSync, storeSync } from './sync-store.ts'
@@ -48,17 +49,19 @@ export async function putSync(
   if (dryRun) return stored ? 'update' : 'create'
   const now = context.clock()
   const scheduleStays = stored !== null && isDeepStrictEqual(stored.definition.schedule, definition.schedule)
-  await storeSync(context.database, {
-    name,
-    definition,
-    cohortId: cohortIdOf(definition, stored),
-    nextRunAt: scheduleStays ? stored.next_run_at : nextRunAt(definition.schedule, now),
-    now,
+  await context.database.transaction(async (tx) => {
+    await holdNamed(tx, { notifiers: definition.alerts?.to ?? [], sync: followedBy(definition) })
+    await storeSync(tx, {
+      name,
+      definition,
+      cohortId: cohortIdOf(definition, stored),
+      nextRunAt: scheduleStays ? stored.next_run_at : nextRunAt(definition.schedule, now),
+      now,
+    })
+    if (scheduleStays) return
+    await followFromNow(tx, name)
+    await waitForJobsFrom(tx, name, now)
   })
-  if (!scheduleStays) {
-    await followFromNow(context.database, name)
-    await waitForJobsFrom(context.database, name, now)
-  }
   return stored ? 'update' : 'create'
 }
 
@@ -92,10 +95,14 @@ async function lacksParts(
   const notifiers = await Promise.all(
     (definition.alerts?.to ?? []).map((name) => findConnection(database, 'notifier', name)),
   )
-  const { schedule } = definition
-  const other = schedule === 'manual' || !('after' in schedule) ? null : schedule.after
+  const other = followedBy(definition)
   const lacksOther = other !== null && other !== name && (await findSync(database, other)) === null
   return model === null || destination === null || notifiers.includes(null) || lacksOther
+}
+
+/** The sync that it runs after; null where it runs after none. */
+function followedBy({ schedule }: SyncDefinition): string | null {
+  return schedule === 'manual' || !('after' in schedule) ? null : schedule.after
 }
 
 /** A cohort that the sync creates gets its id once; renaming it keeps the id. */
@@ -110,15 +117,16 @@ async function requireNoCircle(
   name: string,
   definition: SyncDefinition,
 ): Promise<void> {
-  const { schedule } = definition
-  if (schedule === 'manual' || !('after' in schedule)) return
-  if (schedule.after !== name) await getSync(database, schedule.after)
+  const after = followedBy(definition)
+  if (after === null) return
+  if (after !== name) await getSync(database, after)
   const afterOf = new Map(
-    (await listSyncs(database)).flatMap(({ name: other, definition: { schedule: its } }) =>
-      its !== 'manual' && 'after' in its ? [[other, its.after] as const] : [],
-    ),
+    (await listSyncs(database)).flatMap(({ name: other, definition: its }) => {
+      const before = followedBy(its)
+      return before === null ? [] : [[other, before] as const]
+    }),
   )
-  const circle = circleOf(name, schedule.after, afterOf)
+  const circle = circleOf(name, after, afterOf)
   if (circle) {
     throw invalid('schedule_circle', `these syncs would wait for one another: ${circle.join(' after ')}`, {
       hint: 'Let one of them run at a time of its own.',

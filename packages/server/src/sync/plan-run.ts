@@ -9,6 +9,8 @@ import { triesFirst } from '@muster/core/sync/run-kind.ts'
 import { insertBatches } from './batch-store.ts'
 import { computePlan, type PlanInput, type Planned } from './compute-plan.ts'
 import { type SyncContext, syncDirectory } from './context.ts'
+import { rememberTables } from './deletion-store.ts'
+import { tablePrefixOf } from './engine/warehouse-state.ts'
 import { getModel } from './model.ts'
 import { planReconcile } from './plan-reconcile.ts'
 import { planUndo } from './plan-undo.ts'
@@ -40,6 +42,9 @@ export async function planRun(
   try {
     await clear(join(directory, folder))
     await clear(scratch)
+    if (sync.definition.engine === 'warehouse') {
+      await rememberTables(context.database, sync.id, tablePrefixOf(sync))
+    }
     const where = { directory, folder, scratch, signal: job.signal }
     const planned = await planOf(context, { run, sync, ...where })
     // Before the plan stands: whoever waits for it finds nothing half tidied.

@@ -24,6 +24,7 @@ import { copyLedger } from './copy-ledger.ts'
 import { lastJobs, type StoredJob } from './dbt-job-store.ts'
 import { finishDbtJob, type ToldSync } from './dbt-jobs.ts'
 import { putSync } from './define-sync.ts'
+import { type Deleting, deleting } from './delete-definition.ts'
 import { type Drafts, openDrafts } from './draft-plan.ts'
 import { defaultMemoryMb } from './engine/duckdb-job.ts'
 import {
@@ -45,6 +46,7 @@ import { runs, viewOf } from './runs.ts'
 import { turnSchedule } from './schedule.ts'
 import { createSecretBox } from './secret-box.ts'
 import { type Story, tellStories } from './story.ts'
+import { sweepDeleted } from './sweep-deleted.ts'
 import { getSync, listSyncs, type StoredSync, setPaused } from './sync-store.ts'
 import { type DbtWatch, openDbtWatch } from './watch-dbt.ts'
 import { forgetOldLedgers, writeLedger } from './write-ledger.ts'
@@ -118,7 +120,7 @@ type Shown = Awaited<ReturnType<typeof showConnections>>
 type Check = Awaited<ReturnType<typeof checkDestination>>
 
 /** The sync half: what the handlers of its admin API call. */
-export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
+export interface Sync extends Notifying, Deleting, Omit<Drafts, 'stopDrafts'> {
   sources(): Promise<Shown>
   putSource(put: Put): Promise<DefinitionChange>
   checkSource(name: string): ReturnType<typeof checkSource>
@@ -168,6 +170,8 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
   writeLedgers(): Promise<void>
   /** Copies ledgers into the warehouses whose time has come, as the server does by itself. */
   copyLedgers(): Promise<void>
+  /** Takes away what is left of deleted syncs, as the server does by itself. */
+  sweep(): Promise<void>
   /** What is measured of every sync. */
   figures(): Promise<SyncFigures[]>
   /** Begins the work that goes on by itself: interrupted runs and due schedules. */
@@ -178,6 +182,7 @@ export interface Sync extends Notifying, Omit<Drafts, 'stopDrafts'> {
 
 const turnEveryMs = 1_000
 const ledgerEveryMs = 2_000
+const sweepEveryMs = 60_000
 const defaultRunDeadlineMs = 15 * 60_000
 const defaultRequestDeadlineMs = 30_000
 const defaultRunsAtOnce = 2
@@ -200,6 +205,7 @@ export function openSync(options: SyncOptions): Sync {
   let notices: { stop(): Promise<void> } | null = null
   let ledgers: Loop | null = null
   let copies: Loop | null = null
+  let sweeping: Loop | null = null
   const { ledgerKeptMs = null } = options
   const writeLedgers = async (): Promise<void> => {
     let more = true
@@ -211,6 +217,7 @@ export function openSync(options: SyncOptions): Sync {
     ...definitions(context, dbt),
     ...runs(context, runner),
     ...notifying(context),
+    ...deleting(context),
     ...drafting,
     changes: (runId, page) => listChanges(context, runId, page),
     dbtFinished: async (results) => {
@@ -229,6 +236,7 @@ export function openSync(options: SyncOptions): Sync {
     copyLedgers: async () => {
       while (await copyLedger(context, new AbortController().signal));
     },
+    sweep: () => sweepDeleted(context),
     start: () => {
       notices ??= startNotifying(context)
       ledgers ??= startLoop({
@@ -241,6 +249,12 @@ export function openSync(options: SyncOptions): Sync {
         name: 'copying ledgers',
         everyMs: ledgerEveryMs,
         turn: (signal) => copyLedger(context, signal),
+        log,
+      })
+      sweeping ??= startLoop({
+        name: 'sweeping deleted syncs',
+        everyMs: sweepEveryMs,
+        turn: () => sweepDeleted(context).then(() => false),
         log,
       })
       loop ??= startLoop({
@@ -257,6 +271,7 @@ export function openSync(options: SyncOptions): Sync {
       await loop?.stop()
       await ledgers?.stop()
       await copies?.stop()
+      await sweeping?.stop()
       await notices?.stop()
       await stopDrafts()
       await runner.close()

@@ -7,6 +7,10 @@ export const esErrors: Readonly<Record<string, ErrorText>> = {
     message: 'Una ejecución espera: sus primeros cambios no salieron bien',
     hint: 'Libérela o cancélela primero.',
   },
+  changed_meanwhile: {
+    message: 'Algo de lo que esto nombra ha cambiado mientras tanto',
+    hint: 'Mire otra vez e inténtelo de nuevo.',
+  },
   connection_lost: {
     message: 'La conexión con la base de datos se ha roto',
     hint: 'Ejecute otra vez; no se ha perdido nada.',
@@ -31,6 +35,10 @@ export const esErrors: Readonly<Record<string, ErrorText>> = {
   held: {
     message: 'Una guarda lo retiene',
     hint: 'Mire el plan y libérelo si es correcto, o corrija el modelo.',
+  },
+  in_use: {
+    message: 'Aún se usa',
+    hint: 'Elimine primero lo que lo usa, o haga que use otra cosa.',
   },
   internal: { message: 'Algo ha fallado dentro de Muster; su registro dice qué' },
   locked: { message: 'Otro proceso está escribiendo', hint: 'Inténtelo en un momento.' },
@@ -65,6 +73,10 @@ export const esErrors: Readonly<Record<string, ErrorText>> = {
   read_aborted: { message: 'La lectura se ha detenido' },
   read_conflict: { message: 'La base de datos ha abandonado la lectura', hint: 'Ejecute otra vez.' },
   read_failed: { message: 'El almacén ha abandonado la lectura' },
+  requests_in_flight: {
+    message: 'Aún pueden llegar al destino peticiones que no tuvieron respuesta',
+    hint: 'Inténtelo dentro de unos segundos.',
+  },
   run_active: {
     message: 'Una ejecución de esta sincronización está en curso',
     hint: 'Espere a que termine e inténtelo otra vez.',
@@ -72,6 +84,10 @@ export const esErrors: Readonly<Record<string, ErrorText>> = {
   run_queued: {
     message: 'Otra ejecución de esta sincronización está en la cola',
     hint: 'Espere a que termine, o cancélela.',
+  },
+  run_unfinished: {
+    message: 'Una ejecución de esta sincronización no ha terminado',
+    hint: 'Cancélela primero, en su página.',
   },
   sql_error: { message: 'La base de datos rechaza el SQL del modelo' },
   statement_timeout: { message: 'La sentencia ha tardado más de lo permitido' },

@@ -6,6 +6,7 @@ import { outcomeOf } from '@muster/core/sync/run.ts'
 import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
 import { alertHandlers } from './alert-handlers.ts'
 import { dbtHandlers, dbtStanding } from './dbt-handlers.ts'
+import { deletionHandlers } from './deletion-handlers.ts'
 import { draftHandlers } from './draft-handlers.ts'
 import { ledgerCopy, ledgerHandlers } from './ledger-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
@@ -17,6 +18,7 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
     ...definitionHandlers(sync),
     ...alertHandlers(sync),
     ...dbtHandlers(sync),
+    ...deletionHandlers(sync),
     ...draftHandlers(sync),
     ...ledgerHandlers(sync),
     ...runHandlers(sync),

@@ -27,8 +27,12 @@ export interface StateInWarehouse {
   readonly scratch: string
 }
 
-/** Names the tables of a sync: no other sync has it, of this Muster or of another one. */
-function prefixOf({ name, cohort_id, created_at }: WarehouseOwner): string {
+/** How the names of a sync's tables begin: no other sync has it, of this Muster or of another one. */
+export function tablePrefixOf({
+  name,
+  cohort_id,
+  created_at,
+}: Omit<WarehouseOwner, 'state_version'>): string {
   const digest = createHash('md5')
     .update(JSON.stringify([name, cohort_id, created_at]))
     .digest('hex')
@@ -42,7 +46,7 @@ function prefixOf({ name, cohort_id, created_at }: WarehouseOwner): string {
  */
 export async function bringState(given: StateInWarehouse): Promise<string> {
   const { session, dialect, owner, state } = given
-  const prefix = prefixOf(owner)
+  const prefix = tablePrefixOf(owner)
   const nameOf = (version: number): string => `${prefix}v${version}`
   const wanted = state === null ? `${prefix}none` : nameOf(owner.state_version)
   const there = await session.tables(prefix)
@@ -69,7 +73,7 @@ export async function bringState(given: StateInWarehouse): Promise<string> {
   return session.stays(wanted)
 }
 
-async function dropTables(session: WarehouseSession, names: readonly string[]): Promise<void> {
+export async function dropTables(session: WarehouseSession, names: readonly string[]): Promise<void> {
   for (const name of names) await session.run(`drop table if exists ${session.stays(name)}`)
 }
 
