@@ -4,15 +4,16 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
 import {
   changesSql,
-  createComparisonSql,
+  createChangeSql,
   createStateSql,
   fillAgainSql,
-  fillDifferencesSql,
-  fillMembersSql,
+  fillChangesSql,
+  fillFirstChangesSql,
+  fillMovedAgainSql,
   foldDeltaSql,
-  memberSumsSql,
   renameTableSql,
   standingSql,
+  sumsSql,
 } from '@muster/core/sync/compile/warehouse.ts'
 import { type Accepted, diff } from '@muster/core/sync/diff.ts'
 import { identifierKey, toPlain } from '@muster/core/sync/identifier.ts'
@@ -47,6 +48,7 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
           const known: Accepted[] = membersOf(before.map(asRow), testIdentifiers).members.map((member, n) =>
             unsure[n] ? { ...member, uncertain: true } : member,
           )
+          const { members, accounting } = membersOf(now.map(asRow), testIdentifiers)
           const model = {
             rows: await open().selectText(rowsSql(dialect, setup.speech, now), testColumns),
             key: 'k',
@@ -55,20 +57,28 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
           const found = await inSession(async (session, directory) => {
             const tables = {
               state: session.stays('contract_state'),
-              member: session.passes('contract_member'),
               change: session.passes('contract_change'),
             }
             for (const table of Object.values(tables)) await session.run(`drop table if exists ${table}`)
             await session.run(createStateSql(dialect, tables.state))
             await session.load(tables.state, await stateFile(directory, known))
-            for (const sql of createComparisonSql(dialect, tables)) await session.run(sql)
+            await session.run(createChangeSql(dialect, tables))
             await session.settle()
-            await session.run(fillMembersSql(dialect, model, tables))
-            await session.run(fillDifferencesSql(dialect, tables))
-            const which = assertsAll
-              ? ({ all: true } as const)
-              : ({ all: false, duplicatesOf: model } as const)
-            await session.run(fillAgainSql(dialect, tables, which))
+            await session.run(
+              known.length === 0
+                ? fillFirstChangesSql(dialect, model, tables)
+                : fillChangesSql(dialect, model, tables, { again: assertsAll }),
+            )
+            const sums = await session.extract(
+              sumsSql(dialect, tables),
+              ['difference', 'members', 'row_count'],
+              await emptyDirectoryIn(directory),
+            )
+            await session.run(
+              assertsAll
+                ? fillMovedAgainSql(dialect, tables)
+                : fillAgainSql(dialect, tables, accounting.duplicate > 0 ? model : null),
+            )
             const columns = ['difference', 'namespace', 'value', 'row_key']
             return {
               changes: await rowsIn(
@@ -85,16 +95,9 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
                   await emptyDirectoryIn(directory),
                 ),
               ),
-              sums: await rowsIn(
-                await session.extract(
-                  memberSumsSql(tables),
-                  ['fate', 'members', 'row_count'],
-                  await emptyDirectoryIn(directory),
-                ),
-              ),
+              sums: await rowsIn(sums),
             }
           })
-          const { members, accounting } = membersOf(now.map(asRow), testIdentifiers)
           const named = now.flatMap((row): Member[] => {
             const fate = identifyRow({ ...row }, testIdentifiers)
             return fate.kind === 'identified' ? [{ identifier: fate.identifier, rowKey: row.k ?? '' }] : []
@@ -113,13 +116,22 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
           const standing = found.standing.map((row) => row.join('|'))
           const stand = named.filter((member) => leftBy.has(member.rowKey))
           expect(new Set(standing)).toEqual(new Set(stand.map((member) => plain(member).join('|'))))
-          const sum = (fate: string, column: number): number =>
-            Number(found.sums.find(([one]) => one === fate)?.[column] ?? 0)
-          expect([sum('0', 1), sum('-1', 2), sum('-2', 2)]).toEqual([
-            accounting.members,
-            accounting.null,
-            accounting.invalid,
-          ])
+          const sum = (column: number, ...differences: string[]): number =>
+            found.sums
+              .filter(([difference]) => differences.includes(difference ?? ''))
+              .reduce((whole, row) => whole + Number(row[column]), 0)
+          const desired = ['fresh', 'moved', 'again', 'same']
+          expect({
+            members: sum(1, ...desired),
+            duplicate: sum(2, ...desired) - sum(1, ...desired),
+            null: sum(2, 'without'),
+            invalid: sum(2, 'invalid'),
+          }).toEqual({
+            members: accounting.members,
+            duplicate: accounting.duplicate,
+            null: accounting.null,
+            invalid: accounting.invalid,
+          })
         }),
         { numRuns: 15 },
       )

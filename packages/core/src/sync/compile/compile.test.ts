@@ -7,15 +7,16 @@ import { createLedgerTableSql, forgetCopiedRunSql, ledgerColumns } from './ledge
 import { type CompiledDialect, compiledDialects } from './speech.ts'
 import {
   changesSql,
-  createComparisonSql,
+  createChangeSql,
   createStateSql,
   fillAgainSql,
-  fillDifferencesSql,
-  fillMembersSql,
+  fillChangesSql,
+  fillFirstChangesSql,
+  fillMovedAgainSql,
   foldDeltaSql,
-  memberSumsSql,
   renameTableSql,
   standingSql,
+  sumsSql,
 } from './warehouse.ts'
 
 const parsedAs: Readonly<Record<CompiledDialect, ParsedAs>> = {
@@ -36,7 +37,7 @@ const model = {
   identifiers: [{ external_id: 'customer_id' }, { alias: { label: "it's \\ crm", name: 'crm_id' } }],
 }
 
-const tables = { state: 'muster.sync_v7', member: 'muster.muster_member', change: 'muster.muster_change' }
+const tables = { state: 'muster.sync_v7', change: 'muster.muster_change' }
 
 /** Every statement of a dialect, as it is pinned in a file beside this test. */
 function statementsOf(dialect: CompiledDialect): readonly (readonly [string, string])[] {
@@ -49,15 +50,16 @@ function statementsOf(dialect: CompiledDialect): readonly (readonly [string, str
       bucketsOfKeysSql(dialect, model, { digits: 3, keys: ['c4ca4238a0b923820dcc509a6f75849b'] }),
     ],
     ['state', createStateSql(dialect, tables.state)],
-    ...createComparisonSql(dialect, tables).map((sql, n) => [`comparison ${n + 1}`, sql] as const),
-    ['members', fillMembersSql(dialect, model, tables)],
-    ['sums', memberSumsSql(tables)],
-    ['differences', fillDifferencesSql(dialect, tables)],
-    ['again, all', fillAgainSql(dialect, tables, { all: true })],
-    ['again, without duplicates', fillAgainSql(dialect, tables, { all: false, duplicatesOf: null })],
-    ['again, with duplicates', fillAgainSql(dialect, tables, { all: false, duplicatesOf: model })],
+    ['change', createChangeSql(dialect, tables)],
+    ['changes', fillChangesSql(dialect, model, tables, { again: false })],
+    ['changes, and the others again', fillChangesSql(dialect, model, tables, { again: true })],
+    ['first changes', fillFirstChangesSql(dialect, model, tables)],
+    ['sums', sumsSql(dialect, tables)],
+    ['moved again', fillMovedAgainSql(dialect, tables)],
+    ['again, without duplicates', fillAgainSql(dialect, tables, null)],
+    ['again, with duplicates', fillAgainSql(dialect, tables, model)],
     ['standing', standingSql(dialect, tables, model)],
-    ['changes', changesSql(dialect, tables)],
+    ['changes as text', changesSql(dialect, tables)],
     ...foldDeltaSql(dialect, { state: tables.state, delta: 'muster.sync_delta' }).map(
       (sql, n) => [`fold ${n + 1}`, sql] as const,
     ),

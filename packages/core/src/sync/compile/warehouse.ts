@@ -1,14 +1,15 @@
 import { quoteName } from '../quote-name.ts'
-import { identifySql, type TextModel } from './identify.ts'
+import { identifySql, invalidIdentifier, noIdentifier, type TextModel } from './identify.ts'
 import { type CompiledDialect, speechOf } from './speech.ts'
 
 /** The tables of a comparison, as SQL names them. */
 export interface ComparisonTables {
   /** What the destination has accepted: namespace, value, row_key, sure (1 or 0). */
   readonly state: string
-  /** The model's identifiers, each once: fate, namespace, value, the least row_key, row_count. */
-  readonly member: string
-  /** What differs: difference (fresh, gone, moved, again), namespace, value, row_key. */
+  /**
+   * What becomes of whom: difference, namespace, value, the least row_key, members and row_count, how many members and rows of the
+   * model it stands for. Those of whom nothing is to be told are one row a difference: `same`, `without` and `invalid`.
+   */
   readonly change: string
 }
 
@@ -47,107 +48,142 @@ export function createStateSql(dialect: CompiledDialect, table: string): string 
   return `create table ${table} (namespace ${text}, value ${text}, row_key ${rowKey}, sure ${int}${key})${end('namespace, value')}`
 }
 
-/** Creates the empty tables that pass. */
-export function createComparisonSql(
+/** Creates the empty table that passes. */
+export function createChangeSql(
   dialect: CompiledDialect,
-  { member, change }: Pick<ComparisonTables, 'member' | 'change'>,
-): readonly string[] {
+  { change }: Pick<ComparisonTables, 'change'>,
+): string {
   const { text, rowKey, int, end } = wordsOf[dialect]
   const create = dialect === 'postgres' || dialect === 'duckdb' ? 'create temp table' : 'create table'
   const key = dialect === 'mysql' ? ', key (value, namespace)' : ''
-  return [
-    `${create} ${member} (fate ${int}, namespace ${text}, value ${text}, row_key ${rowKey}, row_count ${int}${key})${end('namespace, value')}`,
-    `${create} ${change} (difference ${text}, namespace ${text}, value ${text}, row_key ${rowKey})${end('namespace, value')}`,
-  ]
+  return `${create} ${change} (difference ${text}, namespace ${text}, value ${text}, row_key ${rowKey}, members ${int}, row_count ${int}${key})${end('namespace, value')}`
 }
 
-/** Fills `member`; one pass over the model. */
-export function fillMembersSql(
+/**
+ * Fills `change` with everybody that is new (or unsure), moved or gone, and with the sums of the others; one pass over the model. Rows
+ * and accepted members are one set, grouped once: in PostgreSQL that is 28 s for 10 M members where grouping the rows into
+ * a table and joining it took 37. `again`: the others are named too, to be asserted again.
+ */
+export function fillChangesSql(
   dialect: CompiledDialect,
   model: TextModel,
-  { member }: ComparisonTables,
+  { state, change }: ComparisonTables,
+  { again }: { readonly again: boolean },
 ): string {
-  return `insert into ${member} (fate, namespace, value, row_key, row_count)
-select fate, namespace, value, min(row_key), count(*)
+  const word = (text: string): string => exactWord(dialect, text)
+  const told = (column: string): string =>
+    `case when difference = ${word('same')} then ${word('')} else ${column} end as told_${column}`
+  return `insert into ${change} (difference, namespace, value, row_key, members, row_count)
+select difference, told_namespace, told_value, told_row_key, count(*), sum(named_by)
+from (
+  select difference, named_by, ${told('namespace')}, ${told('value')}, ${told('row_key')}
+  from (
+    select
+      case
+        when fate = ${noIdentifier} then ${word('without')}
+        when fate = ${invalidIdentifier} then ${word('invalid')}
+        when named_by = 0 then ${word('gone')}
+        when surety < 1 then ${word('fresh')}
+        when known_key <> present_key then ${word('moved')}
+        else ${word(again ? 'again' : 'same')}
+      end as difference,
+      namespace, value, coalesce(present_key, known_key) as row_key, named_by
+    from (
+      select fate, namespace, value, max(sure) as surety,
+        min(case when sure < 0 then row_key end) as present_key, count(case when sure < 0 then 1 end) as named_by,
+        min(case when sure >= 0 then row_key end) as known_key
+      from (
+        select fate, namespace, value, row_key, -1 as sure
+        from (
+${exactRowsSql(dialect, model)}
+        ) model_row
+        union all
+        select 0, namespace, value, row_key, sure from ${state}
+      ) named
+      group by fate, namespace, value
+    ) compared
+  ) judged
+) told
+group by difference, told_namespace, told_value, told_row_key`
+}
+
+/** The same where nothing is accepted: everybody is new. */
+export function fillFirstChangesSql(
+  dialect: CompiledDialect,
+  model: TextModel,
+  { change }: Pick<ComparisonTables, 'change'>,
+): string {
+  const word = (text: string): string => exactWord(dialect, text)
+  return `insert into ${change} (difference, namespace, value, row_key, members, row_count)
+select
+  case fate when 0 then ${word('fresh')} when ${noIdentifier} then ${word('without')} else ${word('invalid')} end,
+  namespace, value, min(row_key), 1, count(*)
 from (
 ${exactRowsSql(dialect, model)}
 ) model_row
 group by fate, namespace, value`
 }
 
-/** Fills `change` with the new (or unsure), the moved and the gone. */
-export function fillDifferencesSql(dialect: CompiledDialect, tables: ComparisonTables): string {
-  const { state, member, change } = tables
-  const word = (text: string): string => exactWord(dialect, text)
-  const into = `insert into ${change} (difference, namespace, value, row_key)`
-  // Of MySQL, which has no full join, and of ClickHouse, whose full join gives empty texts in place of nulls.
-  if (dialect === 'mysql' || dialect === 'clickhouse') return `${into}\n${twoJoins(tables, word)}`
-  return `${into}
-select
-  case
-    when member.value is null then ${word('gone')}
-    when accepted.value is null or accepted.sure = 0 then ${word('fresh')}
-    else ${word('moved')}
-  end,
-  coalesce(member.namespace, accepted.namespace), coalesce(member.value, accepted.value),
-  coalesce(member.row_key, accepted.row_key)
-from (select namespace, value, row_key from ${member} where fate = 0) member
-full join ${state} accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
-where member.value is null or accepted.value is null or accepted.sure = 0 or accepted.row_key <> member.row_key`
+/** A SELECT of what the model comes to: difference, members, row_count. */
+export function sumsSql(dialect: CompiledDialect, { change }: Pick<ComparisonTables, 'change'>): string {
+  const difference = plainText(dialect, 'difference')
+  return `select ${difference} as difference, sum(members) as members, sum(row_count) as row_count from ${change} group by ${difference}`
 }
 
-function twoJoins({ state, member }: ComparisonTables, word: (text: string) => string): string {
-  return `select
-  case when coalesce(accepted.present, 0) = 0 or accepted.sure = 0 then ${word('fresh')} else ${word('moved')} end,
-  member.namespace, member.value, member.row_key
-from ${member} member
-left join (select namespace, value, row_key, sure, 1 as present from ${state}) accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
-where member.fate = 0
-  and (coalesce(accepted.present, 0) = 0 or accepted.sure = 0 or accepted.row_key <> member.row_key)
-union all
-select ${word('gone')}, accepted.namespace, accepted.value, accepted.row_key
-from ${state} accepted
-left join (select namespace, value, 1 as present from ${member} where fate = 0) member
-  on member.value = accepted.value and member.namespace = accepted.namespace
-where coalesce(member.present, 0) = 0`
-}
-
-/** A SELECT of what the model comes to: fate, members, row_count. */
-export function memberSumsSql({ member }: Pick<ComparisonTables, 'member'>): string {
-  return `select fate, count(*) as members, sum(row_count) as row_count from ${member} group by fate`
+/** Adds those that have moved to the accepted ones that are asserted again by a full resync. */
+export function fillMovedAgainSql(
+  dialect: CompiledDialect,
+  { change }: Pick<ComparisonTables, 'change'>,
+): string {
+  return `insert into ${change} (difference, namespace, value, row_key, members, row_count)
+select ${exactWord(dialect, 'again')}, namespace, value, row_key, 0, 0
+from ${change} where difference = ${exactWord(dialect, 'moved')}`
 }
 
 /**
- * Adds the accepted members that are asserted again: all of them (a full resync), or those whose row lost another
- * identifier (design §3.4). Every row counts there, duplicates too, which only another pass over the model knows; where it
- * has no duplicates the members are its rows.
+ * Adds the accepted members that are asserted again: those whose row lost another identifier (design §3.4). Every row counts there,
+ * duplicates too, which only another pass over the model knows; where it has none, a member's row is the one that the
+ * state or a move names.
  */
 export function fillAgainSql(
   dialect: CompiledDialect,
-  tables: ComparisonTables,
-  which: { readonly all: true } | { readonly all: false; readonly duplicatesOf: TextModel | null },
+  { state, change }: ComparisonTables,
+  duplicatesOf: TextModel | null,
 ): string {
-  const { state, member, change } = tables
-  const rows =
-    which.all || which.duplicatesOf === null ? member : `(\n${exactRowsSql(dialect, which.duplicatesOf)}\n)`
-  const touched = which.all
-    ? ''
-    : `
+  const word = (text: string): string => exactWord(dialect, text)
+  const lost = `(select distinct row_key from ${change} where difference = ${word('gone')}) lost`
+  const into = `insert into ${change} (difference, namespace, value, row_key, members, row_count)`
+  const changed = `
+left join (
+  select namespace, value, row_key, difference
+  from ${change} where difference in (${differences(dialect, 'fresh', 'gone', 'moved')})
+) changed on changed.value = accepted.value and changed.namespace = accepted.namespace`
+  // ClickHouse gives an empty text in place of null where a left join finds nothing.
+  const unchanged = `coalesce(changed.difference, ${word('')}) = ${word('')}`
+  if (duplicatesOf === null)
+    return `${into}
+select ${word('again')}, accepted.namespace, accepted.value, accepted.row_key, 0, 0
+from ${state} accepted
+join ${lost} on lost.row_key = accepted.row_key${changed}
+where accepted.sure = 1 and ${unchanged}
+union all
+select ${word('again')}, moved.namespace, moved.value, moved.row_key, 0, 0
+from ${change} moved
+join ${lost} on lost.row_key = moved.row_key
+where moved.difference = ${word('moved')}`
+  return `${into}
+select ${word('again')}, accepted.namespace, accepted.value,
+  case when ${unchanged} then accepted.row_key else changed.row_key end, 0, 0
+from ${state} accepted
 join (
   select distinct model_row.namespace as namespace, model_row.value as value
-  from ${rows} model_row
-  join (select distinct row_key from ${change} where difference = ${exactWord(dialect, 'gone')}) gone
-    on gone.row_key = model_row.row_key
+  from (
+${exactRowsSql(dialect, duplicatesOf)}
+  ) model_row
+  join ${lost} on lost.row_key = model_row.row_key
   where model_row.fate = 0
-) touched on touched.value = member.value and touched.namespace = member.namespace`
-  return `insert into ${change} (difference, namespace, value, row_key)
-select ${exactWord(dialect, 'again')}, member.namespace, member.value, member.row_key
-from ${member} member
-join (select namespace, value from ${state} where sure = 1) accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace${touched}
-where member.fate = 0`
+) touched on touched.value = accepted.value and touched.namespace = accepted.namespace${changed}
+where accepted.sure = 1 and (${unchanged} or changed.difference = ${word('moved')})`
 }
 
 /**
@@ -169,10 +205,11 @@ join (select distinct row_key from ${change} where difference = ${exactWord(dial
 where model_row.fate = 0`
 }
 
-/** A SELECT of the changes as text. */
+/** A SELECT of the changes as text: difference, namespace, value, row_key. */
 export function changesSql(dialect: CompiledDialect, { change }: Pick<ComparisonTables, 'change'>): string {
   const columns = ['difference', 'namespace', 'value', 'row_key']
-  return `select ${columns.map((name) => `${plainText(dialect, name)} as ${name}`).join(', ')} from ${change}`
+  return `select ${columns.map((name) => `${plainText(dialect, name)} as ${name}`).join(', ')}
+from ${change} where difference in (${differences(dialect, 'fresh', 'gone', 'moved', 'again')})`
 }
 
 /**
@@ -210,6 +247,13 @@ function exactRowsSql(dialect: CompiledDialect, model: TextModel): string {
 from (
 ${identifySql(dialect, model)}
 ) identified`
+}
+
+function differences(
+  dialect: CompiledDialect,
+  ...words: readonly ('fresh' | 'gone' | 'moved' | 'again')[]
+): string {
+  return words.map((word) => exactWord(dialect, word)).join(', ')
 }
 
 function exactWord(dialect: CompiledDialect, word: string): string {

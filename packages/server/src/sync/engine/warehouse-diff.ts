@@ -1,15 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bucketBitsFor } from '@muster/core/sync/bucket.ts'
-import { invalidIdentifier, noIdentifier, type TextModel } from '@muster/core/sync/compile/identify.ts'
+import type { TextModel } from '@muster/core/sync/compile/identify.ts'
 import {
   changesSql,
-  createComparisonSql,
+  createChangeSql,
   fillAgainSql,
-  fillDifferencesSql,
-  fillMembersSql,
-  memberSumsSql,
+  fillChangesSql,
+  fillFirstChangesSql,
+  fillMovedAgainSql,
   standingSql,
+  sumsSql,
 } from '@muster/core/sync/compile/warehouse.ts'
 import type { SyncMode } from '@muster/core/sync/diff.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
@@ -18,6 +19,7 @@ import type { RowFiles } from '@muster/core/sync/source.ts'
 import { hashingOf } from './bucket-sql.ts'
 import { needsStanding, writeStanding } from './coupling.ts'
 import { type Changes, type DiffJob, writeDifferences } from './diff-buckets.ts'
+import type { Job } from './duckdb-job.ts'
 import { layState } from './lay-state.ts'
 import { bucketedSql } from './split-rows.ts'
 import { bringState, type StateInWarehouse } from './warehouse-state.ts'
@@ -37,13 +39,9 @@ export async function compareInWarehouse(
   comparison: WarehouseComparison,
 ): Promise<{ counts: DiffCounts; changes: Changes }> {
   const { session, dialect, job, model, mode, assertsAll, scratch, state } = comparison
-  const tables = {
-    state: await bringState(comparison),
-    member: session.passes('muster_member'),
-    change: session.passes('muster_change'),
-  }
-  for (const name of [tables.member, tables.change]) await session.run(`drop table if exists ${name}`)
-  for (const statement of createComparisonSql(dialect, tables)) await session.run(statement)
+  const tables = { state: await bringState(comparison), change: session.passes('muster_change') }
+  await session.run(`drop table if exists ${tables.change}`)
+  await session.run(createChangeSql(dialect, tables))
   await session.settle()
 
   let extracts = 0
@@ -52,29 +50,21 @@ export async function compareInWarehouse(
     await mkdir(into)
     return session.extract(sql, columns, into)
   }
-  await session.run(fillMembersSql(dialect, model, tables))
-  const sums = rowFilesSql(await ask(memberSumsSql(tables), ['fate', 'members', 'row_count']))
-  const [rows] = await job.rows<Record<'members' | 'identified' | 'without' | 'invalid', bigint>>(`
-    select
-      coalesce(sum(members::bigint) filter (fate::integer = 0), 0)::bigint as members,
-      coalesce(sum(row_count::bigint) filter (fate::integer = 0), 0)::bigint as identified,
-      coalesce(sum(row_count::bigint) filter (fate::integer = ${noIdentifier}), 0)::bigint as without,
-      coalesce(sum(row_count::bigint) filter (fate::integer = ${invalidIdentifier}), 0)::bigint as invalid
-    from ${sums}`)
-  const members = Number(rows?.members ?? 0)
-  const [identified, without, invalid] = [rows?.identified, rows?.without, rows?.invalid].map((sum) =>
-    Number(sum ?? 0),
+  await session.run(
+    state === null
+      ? fillFirstChangesSql(dialect, model, tables)
+      : fillChangesSql(dialect, model, tables, { again: assertsAll }),
   )
-  await session.run(fillDifferencesSql(dialect, tables))
-  const duplicates = (identified ?? 0) - members
-  if (assertsAll) await session.run(fillAgainSql(dialect, tables, { all: true }))
-  else if (mode === 'mirror')
-    await session.run(
-      fillAgainSql(dialect, tables, { all: false, duplicatesOf: duplicates > 0 ? model : null }),
-    )
+  const { rows, gone } = await accountFor(
+    job,
+    await ask(sumsSql(dialect, tables), ['difference', 'members', 'row_count']),
+  )
+  if (state !== null && assertsAll) await session.run(fillMovedAgainSql(dialect, tables))
+  else if (gone > 0 && mode === 'mirror')
+    await session.run(fillAgainSql(dialect, tables, rows.duplicate > 0 ? model : null))
   const found = await ask(changesSql(dialect, tables), ['difference', 'namespace', 'value', 'row_key'])
 
-  const bits = bucketBitsFor(members, state?.bits ?? 0)
+  const bits = bucketBitsFor(rows.members, state?.bits ?? 0)
   await job.run(`
     create or replace temp table difference as
     ${bucketedSql(`select difference, namespace, value, row_key from ${rowFilesSql(found)}`, bits)}`)
@@ -85,17 +75,11 @@ export async function compareInWarehouse(
   const laid = await layState(job, { state, bits, directory, folder })
   const sent = mode === 'remove_only' ? 'removed' : 'added'
   const counts: DiffCounts = {
-    rows: {
-      read: (identified ?? 0) + (without ?? 0) + (invalid ?? 0),
-      members,
-      null: without ?? 0,
-      invalid: invalid ?? 0,
-      duplicate: duplicates,
-    },
+    rows,
     accepted: state?.members ?? null,
     removed: totals.removed,
     added: totals.added,
-    unchanged: members - totals.fresh,
+    unchanged: rows.members - totals.fresh,
     reasserted: totals[sent] - totals.fresh,
   }
   const base = laid === state ? {} : { base: laid }
@@ -105,4 +89,23 @@ export async function compareInWarehouse(
   )
   const part = await writeStanding(job, { directory, folder, changes, rows: standing })
   return { counts, changes: { ...changes, ...base, standing: part } }
+}
+
+/** What became of the model's rows, and how many have left it. `sums` are the files of `sumsSql`. */
+async function accountFor(
+  job: Job,
+  sums: RowFiles,
+): Promise<{ readonly rows: DiffCounts['rows']; readonly gone: number }> {
+  const found = await job.rows<{ difference: string; members: bigint; row_count: bigint }>(
+    `select difference, members::bigint as members, row_count::bigint as row_count from ${rowFilesSql(sums)}`,
+  )
+  const of = (difference: string) => found.find((one) => one.difference === difference)
+  const read = found.reduce((sum, one) => sum + Number(one.row_count), 0)
+  const [without, invalid] = [of('without'), of('invalid')].map((one) => Number(one?.row_count ?? 0))
+  const members = found
+    .filter((one) => !['gone', 'without', 'invalid'].includes(one.difference))
+    .reduce((sum, one) => sum + Number(one.members), 0)
+  const none = { null: without ?? 0, invalid: invalid ?? 0 }
+  const duplicate = read - none.null - none.invalid - members
+  return { rows: { read, members, ...none, duplicate }, gone: Number(of('gone')?.members ?? 0) }
 }

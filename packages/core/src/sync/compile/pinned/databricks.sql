@@ -130,15 +130,130 @@ where bucket >= 0 and md5(concat(cast(row_key as binary))) in ('c4ca4238a0b92382
 -- state
 create table muster.sync_v7 (namespace string, value string, row_key string, sure bigint);
 
--- comparison 1
-create table muster.muster_member (fate bigint, namespace string, value string, row_key string, row_count bigint);
+-- change
+create table muster.muster_change (difference string, namespace string, value string, row_key string, members bigint, row_count bigint);
 
--- comparison 2
-create table muster.muster_change (difference string, namespace string, value string, row_key string);
+-- changes
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select difference, told_namespace, told_value, told_row_key, count(*), sum(named_by)
+from (
+  select difference, named_by, case when difference = 'same' then '' else namespace end as told_namespace, case when difference = 'same' then '' else value end as told_value, case when difference = 'same' then '' else row_key end as told_row_key
+  from (
+    select
+      case
+        when fate = -1 then 'without'
+        when fate = -2 then 'invalid'
+        when named_by = 0 then 'gone'
+        when surety < 1 then 'fresh'
+        when known_key <> present_key then 'moved'
+        else 'same'
+      end as difference,
+      namespace, value, coalesce(present_key, known_key) as row_key, named_by
+    from (
+      select fate, namespace, value, max(sure) as surety,
+        min(case when sure < 0 then row_key end) as present_key, count(case when sure < 0 then 1 end) as named_by,
+        min(case when sure >= 0 then row_key end) as known_key
+      from (
+        select fate, namespace, value, row_key, -1 as sure
+        from (
+select fate, namespace as namespace, value as value, row_key as row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when octet_length(value) > 987 or value rlike '[\\x00-\\x1f\\x7f]' then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then 'external_id' when length(replace(model_row.`crm_id`, ' ', '')) > 0 then 'alias:it\'s \\ crm' else '' end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+        ) model_row
+        union all
+        select 0, namespace, value, row_key, sure from muster.sync_v7
+      ) named
+      group by fate, namespace, value
+    ) compared
+  ) judged
+) told
+group by difference, told_namespace, told_value, told_row_key;
 
--- members
-insert into muster.muster_member (fate, namespace, value, row_key, row_count)
-select fate, namespace, value, min(row_key), count(*)
+-- changes, and the others again
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select difference, told_namespace, told_value, told_row_key, count(*), sum(named_by)
+from (
+  select difference, named_by, case when difference = 'same' then '' else namespace end as told_namespace, case when difference = 'same' then '' else value end as told_value, case when difference = 'same' then '' else row_key end as told_row_key
+  from (
+    select
+      case
+        when fate = -1 then 'without'
+        when fate = -2 then 'invalid'
+        when named_by = 0 then 'gone'
+        when surety < 1 then 'fresh'
+        when known_key <> present_key then 'moved'
+        else 'again'
+      end as difference,
+      namespace, value, coalesce(present_key, known_key) as row_key, named_by
+    from (
+      select fate, namespace, value, max(sure) as surety,
+        min(case when sure < 0 then row_key end) as present_key, count(case when sure < 0 then 1 end) as named_by,
+        min(case when sure >= 0 then row_key end) as known_key
+      from (
+        select fate, namespace, value, row_key, -1 as sure
+        from (
+select fate, namespace as namespace, value as value, row_key as row_key
+from (
+select fate,
+  case when fate = 0 then namespace else '' end as namespace,
+  case when fate = 0 then value else '' end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when octet_length(value) > 987 or value rlike '[\\x00-\\x1f\\x7f]' then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then 'external_id' when length(replace(model_row.`crm_id`, ' ', '')) > 0 then 'alias:it\'s \\ crm' else '' end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, '') as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+        ) model_row
+        union all
+        select 0, namespace, value, row_key, sure from muster.sync_v7
+      ) named
+      group by fate, namespace, value
+    ) compared
+  ) judged
+) told
+group by difference, told_namespace, told_value, told_row_key;
+
+-- first changes
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select
+  case fate when 0 then 'fresh' when -1 then 'without' else 'invalid' end,
+  namespace, value, min(row_key), 1, count(*)
 from (
 select fate, namespace as namespace, value as value, row_key as row_key
 from (
@@ -169,52 +284,34 @@ select id, customer_id, crm_id from people
 group by fate, namespace, value;
 
 -- sums
-select fate, count(*) as members, sum(row_count) as row_count from muster.muster_member group by fate;
+select difference as difference, sum(members) as members, sum(row_count) as row_count from muster.muster_change group by difference;
 
--- differences
-insert into muster.muster_change (difference, namespace, value, row_key)
-select
-  case
-    when member.value is null then 'gone'
-    when accepted.value is null or accepted.sure = 0 then 'fresh'
-    else 'moved'
-  end,
-  coalesce(member.namespace, accepted.namespace), coalesce(member.value, accepted.value),
-  coalesce(member.row_key, accepted.row_key)
-from (select namespace, value, row_key from muster.muster_member where fate = 0) member
-full join muster.sync_v7 accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
-where member.value is null or accepted.value is null or accepted.sure = 0 or accepted.row_key <> member.row_key;
-
--- again, all
-insert into muster.muster_change (difference, namespace, value, row_key)
-select 'again', member.namespace, member.value, member.row_key
-from muster.muster_member member
-join (select namespace, value from muster.sync_v7 where sure = 1) accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
-where member.fate = 0;
+-- moved again
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select 'again', namespace, value, row_key, 0, 0
+from muster.muster_change where difference = 'moved';
 
 -- again, without duplicates
-insert into muster.muster_change (difference, namespace, value, row_key)
-select 'again', member.namespace, member.value, member.row_key
-from muster.muster_member member
-join (select namespace, value from muster.sync_v7 where sure = 1) accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
-join (
-  select distinct model_row.namespace as namespace, model_row.value as value
-  from muster.muster_member model_row
-  join (select distinct row_key from muster.muster_change where difference = 'gone') gone
-    on gone.row_key = model_row.row_key
-  where model_row.fate = 0
-) touched on touched.value = member.value and touched.namespace = member.namespace
-where member.fate = 0;
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select 'again', accepted.namespace, accepted.value, accepted.row_key, 0, 0
+from muster.sync_v7 accepted
+join (select distinct row_key from muster.muster_change where difference = 'gone') lost on lost.row_key = accepted.row_key
+left join (
+  select namespace, value, row_key, difference
+  from muster.muster_change where difference in ('fresh', 'gone', 'moved')
+) changed on changed.value = accepted.value and changed.namespace = accepted.namespace
+where accepted.sure = 1 and coalesce(changed.difference, '') = ''
+union all
+select 'again', moved.namespace, moved.value, moved.row_key, 0, 0
+from muster.muster_change moved
+join (select distinct row_key from muster.muster_change where difference = 'gone') lost on lost.row_key = moved.row_key
+where moved.difference = 'moved';
 
 -- again, with duplicates
-insert into muster.muster_change (difference, namespace, value, row_key)
-select 'again', member.namespace, member.value, member.row_key
-from muster.muster_member member
-join (select namespace, value from muster.sync_v7 where sure = 1) accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select 'again', accepted.namespace, accepted.value,
+  case when coalesce(changed.difference, '') = '' then accepted.row_key else changed.row_key end, 0, 0
+from muster.sync_v7 accepted
 join (
   select distinct model_row.namespace as namespace, model_row.value as value
   from (
@@ -243,12 +340,15 @@ select id, customer_id, crm_id from people
   ) picked
 ) judged
 ) identified
-) model_row
-  join (select distinct row_key from muster.muster_change where difference = 'gone') gone
-    on gone.row_key = model_row.row_key
+  ) model_row
+  join (select distinct row_key from muster.muster_change where difference = 'gone') lost on lost.row_key = model_row.row_key
   where model_row.fate = 0
-) touched on touched.value = member.value and touched.namespace = member.namespace
-where member.fate = 0;
+) touched on touched.value = accepted.value and touched.namespace = accepted.namespace
+left join (
+  select namespace, value, row_key, difference
+  from muster.muster_change where difference in ('fresh', 'gone', 'moved')
+) changed on changed.value = accepted.value and changed.namespace = accepted.namespace
+where accepted.sure = 1 and (coalesce(changed.difference, '') = '' or changed.difference = 'moved');
 
 -- standing
 select model_row.namespace as namespace, model_row.value as value, model_row.row_key as row_key
@@ -283,8 +383,9 @@ join (select distinct row_key from muster.muster_change where difference = 'gone
   on gone.row_key = model_row.row_key
 where model_row.fate = 0;
 
--- changes
-select difference as difference, namespace as namespace, value as value, row_key as row_key from muster.muster_change;
+-- changes as text
+select difference as difference, namespace as namespace, value as value, row_key as row_key
+from muster.muster_change where difference in ('fresh', 'gone', 'moved', 'again');
 
 -- fold 1
 delete from muster.sync_v7 where (namespace, value) in (select namespace, value from muster.sync_delta);

@@ -130,15 +130,130 @@ where bucket >= 0 and md5(concat(cast(row_key as binary))) in (convert(0x6334636
 -- state
 create table muster.sync_v7 (namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000), sure bigint, key (value, namespace));
 
--- comparison 1
-create table muster.muster_member (fate bigint, namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000), row_count bigint, key (value, namespace));
+-- change
+create table muster.muster_change (difference varbinary(1000), namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000), members bigint, row_count bigint, key (value, namespace));
 
--- comparison 2
-create table muster.muster_change (difference varbinary(1000), namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000));
+-- changes
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select difference, told_namespace, told_value, told_row_key, count(*), sum(named_by)
+from (
+  select difference, named_by, case when difference = cast(convert(0x73616d65 using utf8mb4) as binary) then cast(convert('' using utf8mb4) as binary) else namespace end as told_namespace, case when difference = cast(convert(0x73616d65 using utf8mb4) as binary) then cast(convert('' using utf8mb4) as binary) else value end as told_value, case when difference = cast(convert(0x73616d65 using utf8mb4) as binary) then cast(convert('' using utf8mb4) as binary) else row_key end as told_row_key
+  from (
+    select
+      case
+        when fate = -1 then cast(convert(0x776974686f7574 using utf8mb4) as binary)
+        when fate = -2 then cast(convert(0x696e76616c6964 using utf8mb4) as binary)
+        when named_by = 0 then cast(convert(0x676f6e65 using utf8mb4) as binary)
+        when surety < 1 then cast(convert(0x6672657368 using utf8mb4) as binary)
+        when known_key <> present_key then cast(convert(0x6d6f766564 using utf8mb4) as binary)
+        else cast(convert(0x73616d65 using utf8mb4) as binary)
+      end as difference,
+      namespace, value, coalesce(present_key, known_key) as row_key, named_by
+    from (
+      select fate, namespace, value, max(sure) as surety,
+        min(case when sure < 0 then row_key end) as present_key, count(case when sure < 0 then 1 end) as named_by,
+        min(case when sure >= 0 then row_key end) as known_key
+      from (
+        select fate, namespace, value, row_key, -1 as sure
+        from (
+select fate, cast(namespace as binary) as namespace, cast(value as binary) as value, cast(row_key as binary) as row_key
+from (
+select fate,
+  case when fate = 0 then namespace else convert('' using utf8mb4) end as namespace,
+  case when fate = 0 then value else convert('' using utf8mb4) end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when octet_length(value) > 987 or value regexp convert(0x5b5c7830302d5c7831665c7837665d using utf8mb4) then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then convert(0x65787465726e616c5f6964 using utf8mb4) when length(replace(model_row.`crm_id`, ' ', '')) > 0 then convert(0x616c6961733a69742773205c2063726d using utf8mb4) else convert('' using utf8mb4) end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, convert('' using utf8mb4)) as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+        ) model_row
+        union all
+        select 0, namespace, value, row_key, sure from muster.sync_v7
+      ) named
+      group by fate, namespace, value
+    ) compared
+  ) judged
+) told
+group by difference, told_namespace, told_value, told_row_key;
 
--- members
-insert into muster.muster_member (fate, namespace, value, row_key, row_count)
-select fate, namespace, value, min(row_key), count(*)
+-- changes, and the others again
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select difference, told_namespace, told_value, told_row_key, count(*), sum(named_by)
+from (
+  select difference, named_by, case when difference = cast(convert(0x73616d65 using utf8mb4) as binary) then cast(convert('' using utf8mb4) as binary) else namespace end as told_namespace, case when difference = cast(convert(0x73616d65 using utf8mb4) as binary) then cast(convert('' using utf8mb4) as binary) else value end as told_value, case when difference = cast(convert(0x73616d65 using utf8mb4) as binary) then cast(convert('' using utf8mb4) as binary) else row_key end as told_row_key
+  from (
+    select
+      case
+        when fate = -1 then cast(convert(0x776974686f7574 using utf8mb4) as binary)
+        when fate = -2 then cast(convert(0x696e76616c6964 using utf8mb4) as binary)
+        when named_by = 0 then cast(convert(0x676f6e65 using utf8mb4) as binary)
+        when surety < 1 then cast(convert(0x6672657368 using utf8mb4) as binary)
+        when known_key <> present_key then cast(convert(0x6d6f766564 using utf8mb4) as binary)
+        else cast(convert(0x616761696e using utf8mb4) as binary)
+      end as difference,
+      namespace, value, coalesce(present_key, known_key) as row_key, named_by
+    from (
+      select fate, namespace, value, max(sure) as surety,
+        min(case when sure < 0 then row_key end) as present_key, count(case when sure < 0 then 1 end) as named_by,
+        min(case when sure >= 0 then row_key end) as known_key
+      from (
+        select fate, namespace, value, row_key, -1 as sure
+        from (
+select fate, cast(namespace as binary) as namespace, cast(value as binary) as value, cast(row_key as binary) as row_key
+from (
+select fate,
+  case when fate = 0 then namespace else convert('' using utf8mb4) end as namespace,
+  case when fate = 0 then value else convert('' using utf8mb4) end as value,
+  row_key
+from (
+  select
+    case
+      when value is null then -1
+      when octet_length(value) > 987 or value regexp convert(0x5b5c7830302d5c7831665c7837665d using utf8mb4) then -2
+      else 0
+    end as fate,
+    namespace, value, row_key
+  from (
+    select
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then convert(0x65787465726e616c5f6964 using utf8mb4) when length(replace(model_row.`crm_id`, ' ', '')) > 0 then convert(0x616c6961733a69742773205c2063726d using utf8mb4) else convert('' using utf8mb4) end as namespace,
+      case when length(replace(model_row.`customer_id`, ' ', '')) > 0 then model_row.`customer_id` when length(replace(model_row.`crm_id`, ' ', '')) > 0 then model_row.`crm_id` end as value,
+      coalesce(model_row.`id`, convert('' using utf8mb4)) as row_key
+    from (
+select id, customer_id, crm_id from people
+    ) model_row
+  ) picked
+) judged
+) identified
+        ) model_row
+        union all
+        select 0, namespace, value, row_key, sure from muster.sync_v7
+      ) named
+      group by fate, namespace, value
+    ) compared
+  ) judged
+) told
+group by difference, told_namespace, told_value, told_row_key;
+
+-- first changes
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select
+  case fate when 0 then cast(convert(0x6672657368 using utf8mb4) as binary) when -1 then cast(convert(0x776974686f7574 using utf8mb4) as binary) else cast(convert(0x696e76616c6964 using utf8mb4) as binary) end,
+  namespace, value, min(row_key), 1, count(*)
 from (
 select fate, cast(namespace as binary) as namespace, cast(value as binary) as value, cast(row_key as binary) as row_key
 from (
@@ -169,54 +284,34 @@ select id, customer_id, crm_id from people
 group by fate, namespace, value;
 
 -- sums
-select fate, count(*) as members, sum(row_count) as row_count from muster.muster_member group by fate;
+select convert(difference using utf8mb4) as difference, sum(members) as members, sum(row_count) as row_count from muster.muster_change group by convert(difference using utf8mb4);
 
--- differences
-insert into muster.muster_change (difference, namespace, value, row_key)
-select
-  case when coalesce(accepted.present, 0) = 0 or accepted.sure = 0 then cast(convert(0x6672657368 using utf8mb4) as binary) else cast(convert(0x6d6f766564 using utf8mb4) as binary) end,
-  member.namespace, member.value, member.row_key
-from muster.muster_member member
-left join (select namespace, value, row_key, sure, 1 as present from muster.sync_v7) accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
-where member.fate = 0
-  and (coalesce(accepted.present, 0) = 0 or accepted.sure = 0 or accepted.row_key <> member.row_key)
-union all
-select cast(convert(0x676f6e65 using utf8mb4) as binary), accepted.namespace, accepted.value, accepted.row_key
-from muster.sync_v7 accepted
-left join (select namespace, value, 1 as present from muster.muster_member where fate = 0) member
-  on member.value = accepted.value and member.namespace = accepted.namespace
-where coalesce(member.present, 0) = 0;
-
--- again, all
-insert into muster.muster_change (difference, namespace, value, row_key)
-select cast(convert(0x616761696e using utf8mb4) as binary), member.namespace, member.value, member.row_key
-from muster.muster_member member
-join (select namespace, value from muster.sync_v7 where sure = 1) accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
-where member.fate = 0;
+-- moved again
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select cast(convert(0x616761696e using utf8mb4) as binary), namespace, value, row_key, 0, 0
+from muster.muster_change where difference = cast(convert(0x6d6f766564 using utf8mb4) as binary);
 
 -- again, without duplicates
-insert into muster.muster_change (difference, namespace, value, row_key)
-select cast(convert(0x616761696e using utf8mb4) as binary), member.namespace, member.value, member.row_key
-from muster.muster_member member
-join (select namespace, value from muster.sync_v7 where sure = 1) accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
-join (
-  select distinct model_row.namespace as namespace, model_row.value as value
-  from muster.muster_member model_row
-  join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) gone
-    on gone.row_key = model_row.row_key
-  where model_row.fate = 0
-) touched on touched.value = member.value and touched.namespace = member.namespace
-where member.fate = 0;
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select cast(convert(0x616761696e using utf8mb4) as binary), accepted.namespace, accepted.value, accepted.row_key, 0, 0
+from muster.sync_v7 accepted
+join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) lost on lost.row_key = accepted.row_key
+left join (
+  select namespace, value, row_key, difference
+  from muster.muster_change where difference in (cast(convert(0x6672657368 using utf8mb4) as binary), cast(convert(0x676f6e65 using utf8mb4) as binary), cast(convert(0x6d6f766564 using utf8mb4) as binary))
+) changed on changed.value = accepted.value and changed.namespace = accepted.namespace
+where accepted.sure = 1 and coalesce(changed.difference, cast(convert('' using utf8mb4) as binary)) = cast(convert('' using utf8mb4) as binary)
+union all
+select cast(convert(0x616761696e using utf8mb4) as binary), moved.namespace, moved.value, moved.row_key, 0, 0
+from muster.muster_change moved
+join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) lost on lost.row_key = moved.row_key
+where moved.difference = cast(convert(0x6d6f766564 using utf8mb4) as binary);
 
 -- again, with duplicates
-insert into muster.muster_change (difference, namespace, value, row_key)
-select cast(convert(0x616761696e using utf8mb4) as binary), member.namespace, member.value, member.row_key
-from muster.muster_member member
-join (select namespace, value from muster.sync_v7 where sure = 1) accepted
-  on accepted.value = member.value and accepted.namespace = member.namespace
+insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
+select cast(convert(0x616761696e using utf8mb4) as binary), accepted.namespace, accepted.value,
+  case when coalesce(changed.difference, cast(convert('' using utf8mb4) as binary)) = cast(convert('' using utf8mb4) as binary) then accepted.row_key else changed.row_key end, 0, 0
+from muster.sync_v7 accepted
 join (
   select distinct model_row.namespace as namespace, model_row.value as value
   from (
@@ -245,12 +340,15 @@ select id, customer_id, crm_id from people
   ) picked
 ) judged
 ) identified
-) model_row
-  join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) gone
-    on gone.row_key = model_row.row_key
+  ) model_row
+  join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) lost on lost.row_key = model_row.row_key
   where model_row.fate = 0
-) touched on touched.value = member.value and touched.namespace = member.namespace
-where member.fate = 0;
+) touched on touched.value = accepted.value and touched.namespace = accepted.namespace
+left join (
+  select namespace, value, row_key, difference
+  from muster.muster_change where difference in (cast(convert(0x6672657368 using utf8mb4) as binary), cast(convert(0x676f6e65 using utf8mb4) as binary), cast(convert(0x6d6f766564 using utf8mb4) as binary))
+) changed on changed.value = accepted.value and changed.namespace = accepted.namespace
+where accepted.sure = 1 and (coalesce(changed.difference, cast(convert('' using utf8mb4) as binary)) = cast(convert('' using utf8mb4) as binary) or changed.difference = cast(convert(0x6d6f766564 using utf8mb4) as binary));
 
 -- standing
 select convert(model_row.namespace using utf8mb4) as namespace, convert(model_row.value using utf8mb4) as value, convert(model_row.row_key using utf8mb4) as row_key
@@ -285,8 +383,9 @@ join (select distinct row_key from muster.muster_change where difference = cast(
   on gone.row_key = model_row.row_key
 where model_row.fate = 0;
 
--- changes
-select convert(difference using utf8mb4) as difference, convert(namespace using utf8mb4) as namespace, convert(value using utf8mb4) as value, convert(row_key using utf8mb4) as row_key from muster.muster_change;
+-- changes as text
+select convert(difference using utf8mb4) as difference, convert(namespace using utf8mb4) as namespace, convert(value using utf8mb4) as value, convert(row_key using utf8mb4) as row_key
+from muster.muster_change where difference in (cast(convert(0x6672657368 using utf8mb4) as binary), cast(convert(0x676f6e65 using utf8mb4) as binary), cast(convert(0x6d6f766564 using utf8mb4) as binary), cast(convert(0x616761696e using utf8mb4) as binary));
 
 -- fold 1
 delete known from muster.sync_v7 known join muster.sync_delta delta on delta.value = known.value and delta.namespace = known.namespace;
