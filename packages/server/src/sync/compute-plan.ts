@@ -99,7 +99,8 @@ export async function computePlan(context: SyncContext, input: PlanInput): Promi
       newest: await newestIn(source, newestSql(dialect, sql, age.column), age.column),
       now: context.clock(),
     }
-    if (definition.engine === 'warehouse' && input.owner) made = await compareThere(reading, input)
+    if (definition.engine === 'warehouse' && input.owner)
+      made = await compareThere(reading, input, context.memoryMb)
     else rows = await readRows(reading, input)
   } finally {
     await source.close()
@@ -158,7 +159,11 @@ function compareHere(job: Job, rows: RowComparison['rows'], input: PlanInput): P
 }
 
 /** The engine `warehouse`. */
-async function compareThere({ source, dialect, sql, columns }: Reading, input: PlanInput): Promise<Compared> {
+async function compareThere(
+  { source, dialect, sql, columns }: Reading,
+  input: PlanInput,
+  memoryMb: number,
+): Promise<Compared> {
   const { sync, model, scratch, signal, owner } = input
   const { identifiers, mode } = sync.definition
   const compiled = compiledDialects.find((one) => one === dialect)
@@ -166,7 +171,7 @@ async function compareThere({ source, dialect, sql, columns }: Reading, input: P
     throw engineNotPossible(model.definition.source, 'warehouse')
   const rows = await source.selectText(sql, columns)
   return source.inWarehouse({ signal, directory: scratch }, (session) =>
-    inJob({ directory: scratch, signal }, (job) =>
+    inJob({ directory: scratch, signal, memoryMb }, (job) =>
       compareInWarehouse({
         ...input,
         session,

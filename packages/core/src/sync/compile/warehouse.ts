@@ -41,10 +41,13 @@ const wordsOf: Readonly<Record<CompiledDialect, TableWords>> = {
   trino: { text: 'varchar', rowKey: 'varchar', int: 'bigint', end: nothing },
 }
 
+/** MySQL looks up each row of a join. A row's key may be too long to be an index's, but for its beginning. */
+const mysqlKeys = ', key (value, namespace), key (row_key(190))'
+
 /** Creates an empty table of the state, or of what is to be folded into one. `temporary`: `create temp table` and the like. */
 export function createStateSql(dialect: CompiledDialect, table: string): string {
   const { text, rowKey, int, end } = wordsOf[dialect]
-  const key = dialect === 'mysql' ? ', key (value, namespace)' : ''
+  const key = dialect === 'mysql' ? mysqlKeys : ''
   return `create table ${table} (namespace ${text}, value ${text}, row_key ${rowKey}, sure ${int}${key})${end('namespace, value')}`
 }
 
@@ -55,7 +58,7 @@ export function createChangeSql(
 ): string {
   const { text, rowKey, int, end } = wordsOf[dialect]
   const create = dialect === 'postgres' || dialect === 'duckdb' ? 'create temp table' : 'create table'
-  const key = dialect === 'mysql' ? ', key (value, namespace)' : ''
+  const key = dialect === 'mysql' ? mysqlKeys : ''
   return `${create} ${change} (difference ${text}, namespace ${text}, value ${text}, row_key ${rowKey}, members ${int}, row_count ${int}${key})${end('namespace, value')}`
 }
 
@@ -151,7 +154,7 @@ export function fillAgainSql(
   duplicatesOf: TextModel | null,
 ): string {
   const word = (text: string): string => exactWord(dialect, text)
-  const lost = `(select distinct row_key from ${change} where difference = ${word('gone')}) lost`
+  const lost = lostRowsSql(dialect, change)
   const into = `insert into ${change} (difference, namespace, value, row_key, members, row_count)`
   const changed = `
 left join (
@@ -163,25 +166,22 @@ left join (
   if (duplicatesOf === null)
     return `${into}
 select ${word('again')}, accepted.namespace, accepted.value, accepted.row_key, 0, 0
-from ${state} accepted
-join ${lost} on lost.row_key = accepted.row_key${changed}
-where accepted.sure = 1 and ${unchanged}
+from ${state} accepted${changed}
+where accepted.sure = 1 and accepted.row_key in ${lost} and ${unchanged}
 union all
-select ${word('again')}, moved.namespace, moved.value, moved.row_key, 0, 0
-from ${change} moved
-join ${lost} on lost.row_key = moved.row_key
-where moved.difference = ${word('moved')}`
+select ${word('again')}, namespace, value, row_key, 0, 0
+from ${change}
+where difference = ${word('moved')} and row_key in ${lost}`
   return `${into}
 select ${word('again')}, accepted.namespace, accepted.value,
   case when ${unchanged} then accepted.row_key else changed.row_key end, 0, 0
 from ${state} accepted
 join (
-  select distinct model_row.namespace as namespace, model_row.value as value
+  select distinct namespace, value
   from (
 ${exactRowsSql(dialect, duplicatesOf)}
   ) model_row
-  join ${lost} on lost.row_key = model_row.row_key
-  where model_row.fate = 0
+  where fate = 0 and row_key in ${lost}
 ) touched on touched.value = accepted.value and touched.namespace = accepted.namespace${changed}
 where accepted.sure = 1 and (${unchanged} or changed.difference = ${word('moved')})`
 }
@@ -200,9 +200,12 @@ export function standingSql(
 from (
 ${exactRowsSql(dialect, model)}
 ) model_row
-join (select distinct row_key from ${change} where difference = ${exactWord(dialect, 'gone')}) gone
-  on gone.row_key = model_row.row_key
-where model_row.fate = 0`
+where model_row.fate = 0 and model_row.row_key in ${lostRowsSql(dialect, change)}`
+}
+
+/** The keys of the rows that lost an identifier, to stand after IN. MySQL finds them by the index on a part of the key. */
+function lostRowsSql(dialect: CompiledDialect, change: string): string {
+  return `(select row_key from ${change} where difference = ${exactWord(dialect, 'gone')})`
 }
 
 /** A SELECT of the changes as text: difference, namespace, value, row_key. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { hashBits } from '@muster/core/sync/bucket.ts'
 import type { ChangePart, Changes } from './diff-buckets.ts'
 import { type Job, literal } from './duckdb-job.ts'
-import { proveParts, rowsOfParts, settleDirectory, writePart } from './part-file.ts'
+import { type PartFile, proveParts, rowsOfParts, settleDirectory, writePart } from './part-file.ts'
 import {
   type SourceChecksums,
   type State,
@@ -40,7 +40,7 @@ export interface FoldJob {
   readonly folder: string
   /** Names the new files; no other fold has it. */
   readonly name: string
-  /** The version of the state, where a delta from it is wanted. */
+  /** The version of the state, where a delta from it is wanted, if it is a small one. */
   readonly deltaFrom?: number
 }
 
@@ -157,19 +157,33 @@ async function foldChecksums(fold: FoldJob, source: SourceChecksums): Promise<So
   return { digits: source.digits, part: await writePart(job, { directory, file, query }) }
 }
 
-/** Whatever a change names, as it stands in the new state. */
-async function writeDelta(fold: FoldJob, files: readonly StatePart[], from: number): Promise<StateDelta> {
+/**
+ * Whatever a change names, as it stands in the new state, a bucket at a time. Where that is most of it there is no delta: the warehouse
+ * loads the state sooner than it takes so much over.
+ */
+async function writeDelta(
+  fold: FoldJob,
+  files: readonly StatePart[],
+  from: number,
+): Promise<StateDelta | undefined> {
   const { job, changes, directory } = fold
-  const changed = rowsOfParts(partsOf(changes), directory, changeShape)
-  const touched = new Set(partsOf(changes).map((part) => part.bucket))
-  const now = files.filter((part, bucket) => touched.has(bucket) && part.rows > 0)
+  const rowsIn = (parts: readonly PartFile[]): number => parts.reduce((sum, part) => sum + part.rows, 0)
+  if (rowsIn(partsOf(changes)) * 2 > rowsIn(files)) return undefined
+  await job.run(
+    `create or replace temp table delta (namespace varchar, value varchar, row_key varchar, sure integer)`,
+  )
+  for (const [bucket, now] of files.entries()) {
+    const changed = partsOf(changes).filter((part) => part.bucket === bucket)
+    if (changed.length === 0) continue
+    await job.run(`
+      insert into delta
+      select namespace, value, coalesce(row_key, ''), case when sure is null then -1 when sure then 1 else 0 end
+      from (select distinct namespace, value from ${rowsOfParts(changed, directory, changeShape)})
+      left join (select namespace, value, row_key, sure from ${rowsOfParts([now], directory, stateShape)})
+        using (namespace, value)`)
+  }
   const file = `${fold.folder}/${fold.name}-delta.parquet`
-  const query = `
-    select namespace, value, coalesce(row_key, '') as row_key,
-      case when sure is null then -1 when sure then 1 else 0 end as sure
-    from (select distinct namespace, value from ${changed})
-    left join (select namespace, value, row_key, sure from ${rowsOfParts(now, directory, stateShape)}) using (namespace, value)`
-  return { from, part: await writePart(job, { directory, file, query }) }
+  return { from, part: await writePart(job, { directory, file, query: 'from delta' }) }
 }
 
 /** The files of every kind. */

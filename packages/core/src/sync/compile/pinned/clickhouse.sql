@@ -295,17 +295,15 @@ from muster.muster_change where difference = 'moved';
 insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
 select 'again', accepted.namespace, accepted.value, accepted.row_key, 0, 0
 from muster.sync_v7 accepted
-join (select distinct row_key from muster.muster_change where difference = 'gone') lost on lost.row_key = accepted.row_key
 left join (
   select namespace, value, row_key, difference
   from muster.muster_change where difference in ('fresh', 'gone', 'moved')
 ) changed on changed.value = accepted.value and changed.namespace = accepted.namespace
-where accepted.sure = 1 and coalesce(changed.difference, '') = ''
+where accepted.sure = 1 and accepted.row_key in (select row_key from muster.muster_change where difference = 'gone') and coalesce(changed.difference, '') = ''
 union all
-select 'again', moved.namespace, moved.value, moved.row_key, 0, 0
-from muster.muster_change moved
-join (select distinct row_key from muster.muster_change where difference = 'gone') lost on lost.row_key = moved.row_key
-where moved.difference = 'moved';
+select 'again', namespace, value, row_key, 0, 0
+from muster.muster_change
+where difference = 'moved' and row_key in (select row_key from muster.muster_change where difference = 'gone');
 
 -- again, with duplicates
 insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
@@ -313,7 +311,7 @@ select 'again', accepted.namespace, accepted.value,
   case when coalesce(changed.difference, '') = '' then accepted.row_key else changed.row_key end, 0, 0
 from muster.sync_v7 accepted
 join (
-  select distinct model_row.namespace as namespace, model_row.value as value
+  select distinct namespace, value
   from (
 select fate, namespace as namespace, value as value, row_key as row_key
 from (
@@ -341,8 +339,7 @@ select id, customer_id, crm_id from people
 ) judged
 ) identified
   ) model_row
-  join (select distinct row_key from muster.muster_change where difference = 'gone') lost on lost.row_key = model_row.row_key
-  where model_row.fate = 0
+  where fate = 0 and row_key in (select row_key from muster.muster_change where difference = 'gone')
 ) touched on touched.value = accepted.value and touched.namespace = accepted.namespace
 left join (
   select namespace, value, row_key, difference
@@ -379,9 +376,7 @@ select id, customer_id, crm_id from people
 ) judged
 ) identified
 ) model_row
-join (select distinct row_key from muster.muster_change where difference = 'gone') gone
-  on gone.row_key = model_row.row_key
-where model_row.fate = 0;
+where model_row.fate = 0 and model_row.row_key in (select row_key from muster.muster_change where difference = 'gone');
 
 -- changes as text
 select difference as difference, namespace as namespace, value as value, row_key as row_key

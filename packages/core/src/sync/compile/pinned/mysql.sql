@@ -128,10 +128,10 @@ select id, customer_id, crm_id from people
 where bucket >= 0 and md5(concat(cast(row_key as binary))) in (convert(0x6334636134323338613062393233383230646363353039613666373538343962 using utf8mb4));
 
 -- state
-create table muster.sync_v7 (namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000), sure bigint, key (value, namespace));
+create table muster.sync_v7 (namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000), sure bigint, key (value, namespace), key (row_key(190)));
 
 -- change
-create table muster.muster_change (difference varbinary(1000), namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000), members bigint, row_count bigint, key (value, namespace));
+create table muster.muster_change (difference varbinary(1000), namespace varbinary(1000), value varbinary(1000), row_key varbinary(8000), members bigint, row_count bigint, key (value, namespace), key (row_key(190)));
 
 -- changes
 insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
@@ -295,17 +295,15 @@ from muster.muster_change where difference = cast(convert(0x6d6f766564 using utf
 insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
 select cast(convert(0x616761696e using utf8mb4) as binary), accepted.namespace, accepted.value, accepted.row_key, 0, 0
 from muster.sync_v7 accepted
-join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) lost on lost.row_key = accepted.row_key
 left join (
   select namespace, value, row_key, difference
   from muster.muster_change where difference in (cast(convert(0x6672657368 using utf8mb4) as binary), cast(convert(0x676f6e65 using utf8mb4) as binary), cast(convert(0x6d6f766564 using utf8mb4) as binary))
 ) changed on changed.value = accepted.value and changed.namespace = accepted.namespace
-where accepted.sure = 1 and coalesce(changed.difference, cast(convert('' using utf8mb4) as binary)) = cast(convert('' using utf8mb4) as binary)
+where accepted.sure = 1 and accepted.row_key in (select row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) and coalesce(changed.difference, cast(convert('' using utf8mb4) as binary)) = cast(convert('' using utf8mb4) as binary)
 union all
-select cast(convert(0x616761696e using utf8mb4) as binary), moved.namespace, moved.value, moved.row_key, 0, 0
-from muster.muster_change moved
-join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) lost on lost.row_key = moved.row_key
-where moved.difference = cast(convert(0x6d6f766564 using utf8mb4) as binary);
+select cast(convert(0x616761696e using utf8mb4) as binary), namespace, value, row_key, 0, 0
+from muster.muster_change
+where difference = cast(convert(0x6d6f766564 using utf8mb4) as binary) and row_key in (select row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary));
 
 -- again, with duplicates
 insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
@@ -313,7 +311,7 @@ select cast(convert(0x616761696e using utf8mb4) as binary), accepted.namespace, 
   case when coalesce(changed.difference, cast(convert('' using utf8mb4) as binary)) = cast(convert('' using utf8mb4) as binary) then accepted.row_key else changed.row_key end, 0, 0
 from muster.sync_v7 accepted
 join (
-  select distinct model_row.namespace as namespace, model_row.value as value
+  select distinct namespace, value
   from (
 select fate, cast(namespace as binary) as namespace, cast(value as binary) as value, cast(row_key as binary) as row_key
 from (
@@ -341,8 +339,7 @@ select id, customer_id, crm_id from people
 ) judged
 ) identified
   ) model_row
-  join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) lost on lost.row_key = model_row.row_key
-  where model_row.fate = 0
+  where fate = 0 and row_key in (select row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary))
 ) touched on touched.value = accepted.value and touched.namespace = accepted.namespace
 left join (
   select namespace, value, row_key, difference
@@ -379,9 +376,7 @@ select id, customer_id, crm_id from people
 ) judged
 ) identified
 ) model_row
-join (select distinct row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary)) gone
-  on gone.row_key = model_row.row_key
-where model_row.fate = 0;
+where model_row.fate = 0 and model_row.row_key in (select row_key from muster.muster_change where difference = cast(convert(0x676f6e65 using utf8mb4) as binary));
 
 -- changes as text
 select convert(difference using utf8mb4) as difference, convert(namespace using utf8mb4) as namespace, convert(value using utf8mb4) as value, convert(row_key using utf8mb4) as row_key

@@ -295,17 +295,15 @@ from muster.muster_change where difference = to_varbyte('moved', 'utf8');
 insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
 select to_varbyte('again', 'utf8'), accepted.namespace, accepted.value, accepted.row_key, 0, 0
 from muster.sync_v7 accepted
-join (select distinct row_key from muster.muster_change where difference = to_varbyte('gone', 'utf8')) lost on lost.row_key = accepted.row_key
 left join (
   select namespace, value, row_key, difference
   from muster.muster_change where difference in (to_varbyte('fresh', 'utf8'), to_varbyte('gone', 'utf8'), to_varbyte('moved', 'utf8'))
 ) changed on changed.value = accepted.value and changed.namespace = accepted.namespace
-where accepted.sure = 1 and coalesce(changed.difference, to_varbyte('', 'utf8')) = to_varbyte('', 'utf8')
+where accepted.sure = 1 and accepted.row_key in (select row_key from muster.muster_change where difference = to_varbyte('gone', 'utf8')) and coalesce(changed.difference, to_varbyte('', 'utf8')) = to_varbyte('', 'utf8')
 union all
-select to_varbyte('again', 'utf8'), moved.namespace, moved.value, moved.row_key, 0, 0
-from muster.muster_change moved
-join (select distinct row_key from muster.muster_change where difference = to_varbyte('gone', 'utf8')) lost on lost.row_key = moved.row_key
-where moved.difference = to_varbyte('moved', 'utf8');
+select to_varbyte('again', 'utf8'), namespace, value, row_key, 0, 0
+from muster.muster_change
+where difference = to_varbyte('moved', 'utf8') and row_key in (select row_key from muster.muster_change where difference = to_varbyte('gone', 'utf8'));
 
 -- again, with duplicates
 insert into muster.muster_change (difference, namespace, value, row_key, members, row_count)
@@ -313,7 +311,7 @@ select to_varbyte('again', 'utf8'), accepted.namespace, accepted.value,
   case when coalesce(changed.difference, to_varbyte('', 'utf8')) = to_varbyte('', 'utf8') then accepted.row_key else changed.row_key end, 0, 0
 from muster.sync_v7 accepted
 join (
-  select distinct model_row.namespace as namespace, model_row.value as value
+  select distinct namespace, value
   from (
 select fate, to_varbyte(namespace, 'utf8') as namespace, to_varbyte(value, 'utf8') as value, to_varbyte(row_key, 'utf8') as row_key
 from (
@@ -341,8 +339,7 @@ select id, customer_id, crm_id from people
 ) judged
 ) identified
   ) model_row
-  join (select distinct row_key from muster.muster_change where difference = to_varbyte('gone', 'utf8')) lost on lost.row_key = model_row.row_key
-  where model_row.fate = 0
+  where fate = 0 and row_key in (select row_key from muster.muster_change where difference = to_varbyte('gone', 'utf8'))
 ) touched on touched.value = accepted.value and touched.namespace = accepted.namespace
 left join (
   select namespace, value, row_key, difference
@@ -379,9 +376,7 @@ select id, customer_id, crm_id from people
 ) judged
 ) identified
 ) model_row
-join (select distinct row_key from muster.muster_change where difference = to_varbyte('gone', 'utf8')) gone
-  on gone.row_key = model_row.row_key
-where model_row.fate = 0;
+where model_row.fate = 0 and model_row.row_key in (select row_key from muster.muster_change where difference = to_varbyte('gone', 'utf8'));
 
 -- changes as text
 select from_varbyte(difference, 'utf8') as difference, from_varbyte(namespace, 'utf8') as namespace, from_varbyte(value, 'utf8') as value, from_varbyte(row_key, 'utf8') as row_key
