@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import type { Bench } from './bench.ts'
 import { startChild, startMuster } from './child.ts'
+import { openCountedPort } from './counted-port.ts'
 import { startDatabase } from './engage-database.ts'
 import { type Figure, median, secondsOf } from './measurement.ts'
 import { describePeopleSync, expectPlan, planPeople, runPeople } from './people-sync.ts'
@@ -13,7 +14,7 @@ import { changedEvery } from './people-warehouse.ts'
  * the accepted ones into another.
  * - plan: the median of three. first_plan: nothing is accepted yet; the limit only writes the distinct members.
  * - catch_up: the plan after the first run, which also brings the state into the warehouse; no limit.
- * - rows_fetched: changes that the plan fetched, beside those there are.
+ * - fetched: what PostgreSQL has sent to Muster for a plan. The limit is the text of the changes.
  */
 export const planWarehouse: Bench = {
   title: 'plan of a sync in PostgreSQL, 1 % changed',
@@ -34,9 +35,10 @@ export const planWarehouse: Bench = {
     const destination = await startChild(stage, [join(import.meta.dirname, 'bare-http.ts')])
     const { hostname, port, username, password, pathname } = new URL(url)
     const database = pathname.slice(1)
+    const counted = await openCountedPort(stage, Number(port))
     const config = {
       host: hostname,
-      port: Number(port),
+      port: counted.port,
       user: username,
       password,
       database,
@@ -60,6 +62,7 @@ export const planWarehouse: Bench = {
     const expected = { added: changed, removed: changed, unchanged: n - changed }
     stage.progress('bringing the state')
     const catchUp = await secondsOf(async () => expectPlan(await planPeople(muster.client), expected))
+    const before = counted.fetched()
     const plans: number[] = []
     const limits: number[] = []
     for (let i = 1; i <= repeats; i++) {
@@ -68,8 +71,10 @@ export const planWarehouse: Bench = {
       await pool.query('drop table if exists bare_member, bare_change')
       limits.push(await secondsOf(() => bare(pool, [membersSql, changesSql])))
     }
+    const fetched = (counted.fetched() - before) / repeats / 2 ** 20
     const figures: Figure[] = [
       { metric: 'plan', value: median(plans), unit: 's', limit: median(limits), n },
+      { metric: 'fetched', value: fetched, unit: 'MiB', limit: await textOfChanges(pool, n), n: 2 * changed },
       { metric: 'first_plan', value: firstPlan, unit: 's', limit: members, n },
       { metric: 'catch_up', value: catchUp, unit: 's', n },
     ]
@@ -94,6 +99,15 @@ async function changeOnePercent(pool: pg.Pool, rows: number): Promise<number> {
   await pool.query(`insert into people ${peopleSql(rows + 1, rows + changed)}`)
   await pool.query('vacuum analyze people')
   return changed
+}
+
+/** Those who come and those who have left as lines of text, in MiB. */
+async function textOfChanges(pool: pg.Pool, rows: number): Promise<number> {
+  const { rows: found } = await pool.query<{ bytes: string }>(`
+    select sum(octet_length(concat_ws(',', 'fresh', 'external_id', customer_id, contact_id)) + 1) as bytes
+    from (${peopleSql(1, rows + Math.floor(rows / changedEvery))}) person
+    where substr(customer_id, 10)::int > ${rows} or substr(customer_id, 10)::int % ${changedEvery} = 0`)
+  return Number(found[0]?.bytes ?? 0) / 2 ** 20
 }
 
 const membersSql = `

@@ -1,9 +1,15 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CohortServer, startCohortServer } from '@muster/connectors/conformance/cohort-server.ts'
+import { startCohortServer } from '@muster/connectors/conformance/cohort-server.ts'
 import type { RunView } from '@muster/server/sync/sync.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Customer, definitions, type SyncHarness, startSyncHarness } from './sync-harness.ts'
+import {
+  brazeCohorts,
+  type Customer,
+  definitions,
+  type SyncHarness,
+  startSyncHarness,
+} from './sync-harness.ts'
 
 const person = (id: number, external = `c${id}`): Customer => ({
   id,
@@ -53,13 +59,13 @@ describe('a run that is more than a sync', () => {
     const stale = await harness.go('plan')
     const elsewhere = await startCohortServer()
     try {
-      const put = (config: object) =>
-        harness.sync.putDestination({ name: 'braze', body: { type: 'braze-cohorts', config }, dryRun: false })
-      const keys = (remote: CohortServer) => ({
-        partner_api_key: remote.keys.partnerApiKey,
-        data_import_key: remote.keys.dataImportKey,
-      })
-      await put({ rest_endpoint: elsewhere.url, ...keys(elsewhere) })
+      const put = (different: object = {}) =>
+        harness.sync.putDestination({
+          name: 'braze',
+          body: brazeCohorts(elsewhere, different),
+          dryRun: false,
+        })
+      await put()
       await expect(harness.sync.apply(String(stale.id), { release: false })).rejects.toMatchObject({
         code: 'plan_stale',
       })
@@ -83,7 +89,7 @@ describe('a run that is more than a sync', () => {
       expect(await harness.go()).toMatchObject({ plan: { verdict: 'empty' } })
 
       // Keys are renewed at the same place.
-      await put({ rest_endpoint: elsewhere.url, partner: 'hightouch', ...keys(elsewhere) })
+      await put({ partner: 'hightouch' })
       expect(await harness.go()).toMatchObject({ plan: { verdict: 'empty' } })
     } finally {
       await elsewhere.close()

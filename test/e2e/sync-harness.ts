@@ -107,6 +107,15 @@ export async function startSyncHarness(options: Partial<SyncOptions> = {}): Prom
   return harness
 }
 
+/** The destination of the harness, or one that differs from it. */
+export function brazeCohorts({ url, keys }: SyncHarness['remote'], different: object = {}) {
+  const { partnerApiKey: partner_api_key, dataImportKey: data_import_key } = keys
+  return {
+    type: 'braze-cohorts',
+    config: { rest_endpoint: url, partner_api_key, data_import_key, ...different },
+  }
+}
+
 /** How a source of the type postgres reaches a database. */
 export function postgresConfig(url: string) {
   const { hostname: host, port, username: user, password, pathname } = new URL(url)
@@ -117,16 +126,7 @@ async function define({ sync, remote, directory }: SyncHarness): Promise<void> {
   const put = (name: string, body: unknown) => ({ name, body, dryRun: false })
   await sync.putSource(put('shop', { type: 'duckdb', config: { path: join(directory, 'shop.duckdb') } }))
   await sync.putModel(put('people', definitions.model))
-  await sync.putDestination(
-    put('braze', {
-      type: 'braze-cohorts',
-      config: {
-        rest_endpoint: remote.url,
-        partner_api_key: remote.keys.partnerApiKey,
-        data_import_key: remote.keys.dataImportKey,
-      },
-    }),
-  )
+  await sync.putDestination(put('braze', brazeCohorts(remote)))
   await sync.putSync(put('people', definitions.sync))
 }
 

@@ -4,7 +4,7 @@ import { openDatabase } from '@muster/server/db/database.ts'
 import { sql } from '@muster/server/db/sql.ts'
 import type { RunView, Sync } from '@muster/server/sync/sync.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
+import { brazeCohorts, definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
 import { type FaultProxy, openFaultProxy, type Toxic } from './fault-proxy.ts'
 import { idsOf, selectPeople } from './people.ts'
 import { difference } from './trials.ts'
@@ -79,14 +79,7 @@ describe('a sync over a network', () => {
       proxy = await proxyTo(half.remote.url)
       await half.sync.putDestination({
         name: 'braze',
-        body: {
-          type: 'braze-cohorts',
-          config: {
-            rest_endpoint: via(proxy, half.remote.url),
-            partner_api_key: half.remote.keys.partnerApiKey,
-            data_import_key: half.remote.keys.dataImportKey,
-          },
-        },
+        body: brazeCohorts(half.remote, { rest_endpoint: via(proxy, half.remote.url) }),
         dryRun: false,
       })
     })

@@ -65,6 +65,8 @@ export interface Destination<Config> {
 export interface OpenDestination {
   /** Fewer requests an hour than the limits of its kind, where its configuration says so. */
   readonly requestsPerHour?: number | undefined
+  /** Fewer batches in flight at once. A process that dies repeats as many. */
+  readonly concurrency?: number | undefined
   /** Proves endpoint and credentials without changing anything. */
   check(signal: AbortSignal): Promise<Outcome>
   /** Names the cohort: on creation, on renaming and on a sync's first run. Safe to repeat. */

@@ -138,7 +138,7 @@ export async function openSource(context: SyncContext, name: string): Promise<Op
   return connector.open(openConfig(context, 'source', stored))
 }
 
-/** Opens a stored destination; its limits are those of its kind, or fewer requests where its configuration says so. */
+/** Opens a stored destination; its limits are those of its kind, or lower ones where its configuration says so. */
 export async function openDestination(
   context: SyncContext,
   name: string,
@@ -146,8 +146,9 @@ export async function openDestination(
   const stored = await getConnection(context.database, 'destination', name)
   const connector = await loadDestination(context, stored.type)
   const open = connector.open(openConfig(context, 'destination', stored), context.io)
-  const { requestsPerHour = connector.limits.requestsPerHour } = open
-  return { limits: { ...connector.limits, requestsPerHour }, open }
+  const { limits } = connector
+  const { requestsPerHour = limits.requestsPerHour, concurrency = limits.concurrency } = open
+  return { limits: { ...limits, requestsPerHour, concurrency }, open }
 }
 
 /** The SQL that the source's models are written in. */

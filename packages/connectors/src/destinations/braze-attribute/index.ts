@@ -16,6 +16,8 @@ const Config = z.strictObject({
   array_attribute: z.string().min(1).max(255).optional(),
   /** Holds all syncs to this destination together below the ceiling of its kind. */
   requests_per_hour: z.int().min(1).max(3_600_000).optional(),
+  /** Requests in flight at once; a process that dies in the middle repeats as many. */
+  concurrency: z.int().min(1).max(8).optional(),
 })
 type Config = z.output<typeof Config>
 
@@ -42,6 +44,7 @@ const brazeAttribute: Destination<Config> = {
       })
     return {
       requestsPerHour: config.requests_per_hour,
+      concurrency: config.concurrency,
       check: (signal) => track([{ external_id: checkUser, _update_existing_only: true }], signal),
       // An attribute has no name but its own.
       nameCohort: async () => ({ kind: 'accepted', requestId: null, status: 200 }),

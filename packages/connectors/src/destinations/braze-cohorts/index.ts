@@ -8,6 +8,9 @@ import { Endpoint } from '../../http/endpoint.ts'
 import { exchange } from '../../http/exchange.ts'
 import { readMembers } from './read-members.ts'
 
+/** A cohort is written under one lock at the far end: more would only wait for it and be answered 423. */
+const concurrency = 4
+
 const Config = z.strictObject({
   /** As the partner page of Braze (or of Muster's engage half) shows it. */
   rest_endpoint: Endpoint,
@@ -20,6 +23,8 @@ const Config = z.strictObject({
   data_import_key: z.string().min(1),
   /** Holds all syncs to this destination together below the ceiling of its kind. */
   requests_per_hour: z.int().min(1).max(cohortLimits.requestsPerHour).optional(),
+  /** Requests in flight at once; a process that dies in the middle repeats as many. */
+  concurrency: z.int().min(1).max(concurrency).optional(),
 })
 type Config = z.output<typeof Config>
 
@@ -32,8 +37,7 @@ const brazeCohorts: Destination<Config> = {
   config: Config,
   secrets: ['partner_api_key', 'data_import_key'],
   accepts: ['external_id', 'alias', 'device_id'],
-  // Four in flight: a cohort is written under one lock at the far end, more would only wait for it and be answered 423.
-  limits: { ...cohortLimits, concurrency: 4 },
+  limits: { ...cohortLimits, concurrency },
   place: ({ rest_endpoint, partner }) => `${rest_endpoint} ${partner}`,
   open: (config, io) => {
     const credentials = { partnerApiKey: config.partner_api_key, clientSecret: config.data_import_key }
@@ -42,6 +46,7 @@ const brazeCohorts: Destination<Config> = {
       exchange(io, { url: base + path, body, secrets: Object.values(credentials), signal })
     return {
       requestsPerHour: config.requests_per_hour,
+      concurrency: config.concurrency,
       check: (signal) => post('/users', cohortUsersBody(credentials, checkCohortId, [], false), signal),
       nameCohort: (cohort, signal) => post('', cohortNameBody(credentials, cohort), signal),
       deliver: (batch, signal) =>

@@ -11,6 +11,8 @@ import { readReceiverAnswer, signatureHeaders, WebhookSecret } from '../../http/
 const Config = z.strictObject({
   url: Endpoint,
   secret: WebhookSecret,
+  /** Requests in flight at once; a process that dies in the middle repeats as many. */
+  concurrency: z.int().min(1).max(4).optional(),
 })
 type Config = z.output<typeof Config>
 
@@ -28,7 +30,7 @@ const webhook: Destination<Config> = {
   accepts: ['external_id', 'alias', 'device_id'],
   limits: { idsPerRequest: 1_000, requestsPerHour: 250_000, concurrency: 4 },
   place: ({ url }) => url,
-  open: ({ url, secret }, io) => {
+  open: ({ url, secret, concurrency }, io) => {
     const send = (message: Message, signal: AbortSignal): Promise<Outcome> => {
       const { id, ...body } = { ...message, timestamp: new Date().toISOString() }
       const headers = signatureHeaders(secret, {
@@ -39,6 +41,7 @@ const webhook: Destination<Config> = {
       return exchange(io, { url, body, headers, secrets: [secret], signal, read: readReceiverAnswer })
     }
     return {
+      concurrency,
       check: (signal) => send({ id: `ping_${Date.now()}`, type: 'ping', data: {} }, signal),
       nameCohort: ({ cohortId, name, createdAt }, signal) =>
         send(
