@@ -17,6 +17,7 @@ export type SyncPlan = z.output<typeof SyncPlan>
 /** What `muster plan --project DIR --json` prints, as far as a comment shows it. */
 export const ProjectPlan = z.object({
   changes: z.array(z.object({ kind: z.string(), name: z.string(), change: z.string() })),
+  only_there: z.array(z.object({ kind: z.string(), name: z.string() })).default([]),
   plans: z.array(SyncPlan),
 })
 export type ProjectPlan = z.output<typeof ProjectPlan>
@@ -43,6 +44,12 @@ export function planComment(plan: ProjectPlan, marker: string): string {
     ...(changed.length === 0
       ? ['No definition differs from the server.']
       : changed.map(({ kind, name, change }) => `- ${change} ${kind} ${code(name)}`)),
+    ...(plan.only_there.length === 0
+      ? []
+      : [
+          '',
+          `On the server, not in the files: ${plan.only_there.map(({ kind, name }) => `${kind} ${code(name)}`).join(', ')}.`,
+        ]),
     '',
     ...(plan.plans.length === 0 ? ['The project has no syncs.'] : planTable(plan.plans)),
     '',

@@ -103,20 +103,22 @@ describe('deleting', () => {
     expect(await folders()).toEqual([String(await idOf())])
   })
 
-  it('lets its members be taken out first by a model without rows, as people are told', async () => {
-    await half.go()
-    expect(half.members()).toHaveLength(3)
-    await half.sync.putModel({
-      name: 'people',
-      body: { ...definitions.model, sql: `${definitions.model.sql} where false` },
-      dryRun: false,
-    })
-    const held = await half.go()
-    expect(held).toMatchObject({ status: 'held' })
-    expect(await half.apply(held, true)).toMatchObject({ status: 'done' })
-    expect(half.members()).toEqual([])
-    expect(await drop('sync', 'people')).toMatchObject({ sync: { state: { members: 0 } } })
-  })
+  it.each(['mirror', 'add_only'])(
+    'of a sync in the mode %s lets its members be taken out first, as people are told',
+    async (mode) => {
+      await define({ mode })
+      await half.go()
+      expect(half.members()).toHaveLength(3)
+      const sql = `${definitions.model.sql} where false`
+      await half.sync.putModel({ name: 'nobody', body: { ...definitions.model, sql }, dryRun: false })
+      await define({ mode: 'mirror', model: 'nobody' })
+      const held = await half.go()
+      expect(held).toMatchObject({ status: 'held' })
+      expect(await half.apply(held, true)).toMatchObject({ status: 'done' })
+      expect(half.members()).toEqual([])
+      expect(await drop('sync', 'people')).toMatchObject({ sync: { state: { members: 0 } } })
+    },
+  )
 
   it('is refused while a run has not ended, with the command that ends it', async () => {
     half.remote.faults.push({ kind: 'status', status: 429, headers: { 'retry-after': '600' } })

@@ -8,6 +8,7 @@ import { addCanvases } from './commands/canvases.ts'
 import { addChanges } from './commands/changes.ts'
 import { addCohorts } from './commands/cohorts.ts'
 import { addDbtFinished } from './commands/dbt-finished.ts'
+import { addDelete } from './commands/delete.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeployAndExport } from './commands/deploy.ts'
 import { addDestinations } from './commands/destinations.ts'
@@ -49,6 +50,7 @@ for (const add of [
   addDoctor,
   addProject,
   addDeployAndExport,
+  addDelete,
   addSources,
   addDestinations,
   addModels,

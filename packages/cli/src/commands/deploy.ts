@@ -2,18 +2,29 @@ import type { ResourceChange } from '@muster/core/api/resource-change.ts'
 import { processEnvironment } from '@muster/server/config.ts'
 import { type Command, InvalidArgumentError } from 'commander'
 import colors from 'picocolors'
-import { example, type GlobalOptions, withConnection } from '../command.ts'
+import { requireWord, terminalOf } from '../ask.ts'
+import { type Context, example, type GlobalOptions, withConnection } from '../command.ts'
 import { count } from '../output.ts'
 import { checkConnections } from '../project/check-project.ts'
 import { deployResource } from '../project/deploy.ts'
 import { exportProject } from '../project/export.ts'
-import { projectFolders, type ResourceKind, readProject, requireNone } from '../project/project.ts'
+import {
+  projectFolders,
+  type Resource,
+  type ResourceKind,
+  readProject,
+  requireNone,
+} from '../project/project.ts'
+import { inPruneOrder, othersText, prunedText, pruneOthers } from '../project/prune.ts'
+import { onlyOnServer } from '../project/server-resources.ts'
 
 interface DeployOptions extends GlobalOptions {
   readonly project: string
   readonly env?: string
   readonly only?: readonly ResourceKind[]
   readonly dryRun?: boolean
+  readonly prune?: boolean
+  readonly yes?: boolean
 }
 
 /** `deploy` (files → server) and `export` (server → files). */
@@ -38,8 +49,13 @@ function addDeploy(program: Command): void {
     .option('--env <name>', 'with the files of this environment laid over them')
     .option('--only <kinds>', 'only these, e.g. segments,campaigns', kindsOption)
     .option('--dry-run', 'only show what differs')
+    .option('--prune', 'then delete what the server has and the files have not, having asked')
+    .option('--yes', 'prune without asking')
     .action(async () => {
-      const { project, env, only, dryRun = false } = deploy.opts<DeployOptions>()
+      const options = deploy.optsWithGlobals<DeployOptions>()
+      const { project, env, only, dryRun = false, prune = false, yes = false, json = false } = options
+      const word = { yes, terminal: terminalOf({ json }) }
+      if (prune && !dryRun) requireWord('deploying with --prune', word)
       const resources = await readProject(project, {
         environment: processEnvironment(),
         ...(env === undefined ? {} : { overlay: env }),
@@ -47,32 +63,49 @@ function addDeploy(program: Command): void {
       })
       requireNone(await checkConnections(resources))
       await withConnection(deploy, async ({ client, output }) => {
-        const changes: ResourceChange[] = []
-        for (const resource of resources) {
-          output.progress(`${resource.kind} ${resource.name}`)
-          const change = await deployResource(client, resource, dryRun).catch((error: unknown) => {
-            const done = changes.filter((earlier) => earlier.change !== 'unchanged').length
-            if (done > 0 && !dryRun) {
-              output.say(`${count(done)} deployed before this one stand; mend it and deploy again.`)
-            }
-            throw error
-          })
-          changes.push(change)
-          if (change.change !== 'unchanged') output.say(formatChange(change))
-        }
+        const changes = await deployAll({ client, output }, resources, dryRun)
+        const others = await onlyOnServer(client, resources, only)
+        if (others.length > 0) output.say(othersText(others))
+        const deleted =
+          prune && !dryRun ? await pruneOthers({ client, output }, inPruneOrder(others), word) : []
         const changed = changes.filter((change) => change.change !== 'unchanged').length
-        output.answer({ dry_run: dryRun, changes }, () =>
-          changed === 0
-            ? 'Nothing differs.'
-            : `${count(changed)} of ${count(changes.length)} ${dryRun ? 'would be' : ''} deployed.`.replace(
-                '  ',
-                ' ',
-              ),
+        const only_there = others.map(({ kind, name }) => ({ kind, name }))
+        output.answer({ dry_run: dryRun, changes, only_there, deleted }, () =>
+          [
+            deployedText(changed, changes.length, dryRun),
+            ...prunedText(others, deleted, { project, prune, dryRun }),
+          ].join('\n'),
         )
         return undefined
       })
     })
-  example(deploy, 'muster deploy --project shop --dry-run')
+  example(deploy, 'muster deploy --project shop --dry-run', 'muster deploy --project shop --prune')
+}
+
+async function deployAll(
+  { client, output }: Pick<Context, 'client' | 'output'>,
+  resources: readonly Resource[],
+  dryRun: boolean,
+): Promise<ResourceChange[]> {
+  const changes: ResourceChange[] = []
+  for (const resource of resources) {
+    output.progress(`${resource.kind} ${resource.name}`)
+    const change = await deployResource(client, resource, dryRun).catch((error: unknown) => {
+      const done = changes.filter((earlier) => earlier.change !== 'unchanged').length
+      if (done > 0 && !dryRun) {
+        output.say(`${count(done)} deployed before this one stand; mend it and deploy again.`)
+      }
+      throw error
+    })
+    changes.push(change)
+    if (change.change !== 'unchanged') output.say(formatChange(change))
+  }
+  return changes
+}
+
+function deployedText(changed: number, of: number, dryRun: boolean): string {
+  if (changed === 0) return 'Nothing differs.'
+  return `${count(changed)} of ${count(of)} ${dryRun ? 'would be deployed' : 'deployed'}.`
 }
 
 function addExport(program: Command): void {

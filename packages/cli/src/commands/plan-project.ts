@@ -6,6 +6,7 @@ import { type Context, type ExitCode, exitCodes } from '../command.ts'
 import { count, sentence, table } from '../output.ts'
 import { deployResource } from '../project/deploy.ts'
 import { type Resource, readProject } from '../project/project.ts'
+import { onlyOnServer } from '../project/server-resources.ts'
 
 interface ProjectPlanOptions {
   readonly project: string
@@ -39,7 +40,8 @@ export async function planProject(
     output.progress(`planning ${sync.name}`)
     plans.push(await draftOf(client, sync, resources))
   }
-  output.answer({ changes, plans }, () => text(changes, plans))
+  const only_there = (await onlyOnServer(client, resources)).map(({ kind, name }) => ({ kind, name }))
+  output.answer({ changes, only_there, plans }, () => text(changes, only_there, plans))
   if (plans.some((plan) => 'error' in plan)) return exitCodes.failed
   if (plans.some((plan) => 'verdict' in plan && plan.verdict === 'held')) return exitCodes.held
   const sends = plans.some((plan) => 'verdict' in plan && plan.added + plan.removed > 0)
@@ -82,7 +84,13 @@ async function draftOf(
   }
 }
 
-function text(changes: readonly ResourceChange[], plans: readonly SyncDraft[]): string {
+function text(
+  changes: readonly ResourceChange[],
+  onlyThere: readonly { readonly kind: string; readonly name: string }[],
+  plans: readonly SyncDraft[],
+): string {
+  const named = (all: readonly { readonly kind: string; readonly name: string }[]): string =>
+    all.map(({ kind, name }) => `${kind} ${name}`).join(', ')
   const differing = changes.filter(({ change }) => change !== 'unchanged')
   const rows = plans.map((plan) =>
     'error' in plan
@@ -95,9 +103,8 @@ function text(changes: readonly ResourceChange[], plans: readonly SyncDraft[]): 
       : plan.breaches.map(({ message }) => `${plan.sync}: ${sentence(message)}`),
   )
   return [
-    differing.length === 0
-      ? 'No definition differs from the server.'
-      : `Differing: ${differing.map(({ kind, name }) => `${kind} ${name}`).join(', ')}.`,
+    differing.length === 0 ? 'No definition differs from the server.' : `Differing: ${named(differing)}.`,
+    ...(onlyThere.length === 0 ? [] : [`On the server, not in the files: ${named(onlyThere)}.`]),
     table(['sync', 'verdict', 'added', 'removed', 'unchanged', 'requests'], rows),
     ...notes,
     'Nothing was deployed and nothing was sent.',

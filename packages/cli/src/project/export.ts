@@ -34,9 +34,7 @@ export async function exportProject(
   const root = resolve(folder)
   const isNew = !existsSync(join(root, 'muster.yaml'))
   const here = isNew ? [] : await readProject(root, options)
-  const there = (await serverResources(client)).filter(
-    ({ kind }) => options.kinds === undefined || options.kinds.includes(kind),
-  )
+  const there = await serverResources(client, options.kinds)
   const files: FileChange[] = []
   if (isNew) files.push(await put(root, 'muster.yaml', 'version: 1\n', options.dryRun))
   for (const resource of there) {

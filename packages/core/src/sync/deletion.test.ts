@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type DeletionFacts, obstacleTo, refusalOf } from './deletion.ts'
+import { type DeletionFacts, inDeletionOrder, obstacleTo, refusalOf } from './deletion.ts'
 import { type RunStatus, runStatuses } from './run.ts'
 
 const sync = (
@@ -66,5 +66,23 @@ describe('what keeps a thing from being deleted', () => {
       hint: 'Try again in 13 s.',
       retryAfterMs: 12_300,
     })
+  })
+})
+
+describe('the order of deleting', () => {
+  it('puts what uses others first, a sync before the one that it runs after, and leaves out what stays', () => {
+    const after: Readonly<Record<string, string>> = { c: 'b', b: 'a' }
+    const all = ['source s', 'model m', 'segment g', 'sync a', 'sync d', 'sync b', 'sync c', 'destination t']
+    const things = all.map((one) => ({ kind: one.split(' ')[0] ?? '', name: one.split(' ')[1] ?? '' }))
+    const order = inDeletionOrder(things, ({ name }) => after[name] ?? null)
+    expect(order.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'sync c',
+      'sync b',
+      'sync a',
+      'sync d',
+      'model m',
+      'source s',
+      'destination t',
+    ])
   })
 })

@@ -12,6 +12,25 @@ export interface Doomed {
   readonly name: string
 }
 
+/**
+ * In the order in which they can be deleted: what uses others before what it uses, and a sync before the one that it runs after.
+ * What is of no kind that can be deleted is left out.
+ */
+export function inDeletionOrder<T extends { readonly kind: string; readonly name: string }>(
+  all: readonly T[],
+  afterOf: (sync: T) => string | null,
+): readonly (T & Doomed)[] {
+  const of = (kind: Deletable): (T & Doomed)[] =>
+    all.flatMap((one) => (one.kind === kind ? [{ ...one, kind }] : []))
+  const before = new Map(of('sync').map((sync) => [sync.name, afterOf(sync)]))
+  const depth = (name: string, steps = 0): number => {
+    const after = before.get(name) ?? null
+    return after === null || steps > before.size ? steps : depth(after, steps + 1)
+  }
+  const syncs = of('sync').sort((a, b) => depth(b.name) - depth(a.name))
+  return deletables.flatMap((kind) => (kind === 'sync' ? syncs : of(kind)))
+}
+
 /** What is known of it before. */
 export type DeletionFacts =
   | {
