@@ -41,12 +41,12 @@ function forgotten(kind: Deletable): string {
 /** Who is in the cohort and stays there. */
 function staying({ runs, mode, accepted, destination, cohort }: SyncDeletion): string {
   const place = `the cohort ${cohort.name ?? cohort.cohort_id} at ${destination}`
-  if (runs === 0) return 'It has never run, and nothing is sent.'
-  if (accepted === null) return `Nothing is sent: whoever is in ${place} stays there.`
+  if (runs === 0) return 'It has never run, and deleting sends nothing.'
+  if (accepted === null) return `Deleting sends nothing: whoever is in ${place} stays there.`
   const members = many(accepted, 'member')
   if (mode === 'remove_only')
-    return `Nothing is sent: the ${members} that were taken out of ${place} stay out.`
-  return `Nothing is sent: the ${members} that were accepted into ${place} stay there.`
+    return `Deleting sends nothing: the ${members} that were taken out of ${place} stay out.`
+  return `Deleting sends nothing: the ${members} that were accepted into ${place} stay there.`
 }
 
 /** How to empty the cohort before: only who is known to have been accepted can be taken out. */

@@ -1,6 +1,7 @@
 import type { OutcomeKind } from '@muster/core/sync/outcome.ts'
 import { countingIn } from './counting.ts'
 import { enAlerts } from './en-alerts.ts'
+import { enDeletion } from './en-deletion.ts'
 import { enEngage } from './en-engage.ts'
 import { enRuns } from './en-runs.ts'
 import { enSync } from './en-sync.ts'
@@ -135,6 +136,7 @@ export const en = {
   },
   ...enSync,
   ...enAlerts,
+  ...enDeletion,
   ...enRuns,
   errors: noErrors,
   checked: { destination: noOutcomes, notifier: noOutcomes },

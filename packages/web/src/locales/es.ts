@@ -1,6 +1,7 @@
 import { countingIn } from './counting.ts'
 import type { Text } from './en.ts'
 import { esAlerts } from './es-alerts.ts'
+import { esDeletion } from './es-deletion.ts'
 import { esEngage } from './es-engage.ts'
 import { esErrors } from './es-errors.ts'
 import { esRuns } from './es-runs.ts'
@@ -123,6 +124,7 @@ export const es: Text = {
   },
   ...esSync,
   ...esAlerts,
+  ...esDeletion,
   ...esRuns,
   errors: esErrors,
   checked: {

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { ConnectionCheck } from '../parts/connection-check.tsx'
+import { DeleteButton } from '../parts/delete-button.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Moment } from '../parts/moment.tsx'
@@ -25,7 +26,12 @@ export function DestinationsPage() {
             />
           ) : (
             list.map((destination) => (
-              <Panel key={destination.name} title={destination.name} hint={destination.type}>
+              <Panel
+                key={destination.name}
+                title={destination.name}
+                hint={destination.type}
+                actions={<DeleteButton kind="destination" name={destination.name} />}
+              >
                 <Stack gap="sm">
                   <ShownConfig config={destination.config} />
                   <Text size="sm" c="dimmed">

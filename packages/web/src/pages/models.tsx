@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { api } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
+import { DeleteButton } from '../parts/delete-button.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { TextLink } from '../parts/links.tsx'
@@ -34,6 +35,7 @@ export function ModelsPage() {
               <Panel
                 key={name}
                 title={name}
+                actions={<DeleteButton kind="model" name={name} />}
                 {...(definition.description ? { hint: definition.description } : {})}
               >
                 <Stack gap="sm">

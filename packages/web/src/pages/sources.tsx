@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { ConnectionCheck } from '../parts/connection-check.tsx'
+import { DeleteButton } from '../parts/delete-button.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Moment } from '../parts/moment.tsx'
@@ -26,7 +27,12 @@ export function SourcesPage() {
             />
           ) : (
             list.map((source) => (
-              <Panel key={source.name} title={source.name} hint={source.type}>
+              <Panel
+                key={source.name}
+                title={source.name}
+                hint={source.type}
+                actions={<DeleteButton kind="source" name={source.name} />}
+              >
                 <Stack gap="sm">
                   <ShownConfig config={source.config} />
                   <Text size="sm" c="dimmed">

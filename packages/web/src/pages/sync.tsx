@@ -14,6 +14,7 @@ import { RunTable } from '../parts/run-table.tsx'
 import { RunView } from '../parts/run-view.tsx'
 import { SyncActions } from '../parts/sync-actions.tsx'
 import { SyncDefinitionView } from '../parts/sync-definition.tsx'
+import { SyncDeletionView } from '../parts/sync-deletion.tsx'
 import { SyncMending } from '../parts/sync-mending.tsx'
 import { SyncNow } from '../parts/sync-now.tsx'
 
@@ -96,6 +97,9 @@ function SyncView({ sync }: { readonly sync: SyncSummary }) {
       </Loaded>
       <Panel title={text.sync.mending} hint={text.sync.mendingHint}>
         <SyncMending sync={sync} />
+      </Panel>
+      <Panel title={text.deletion.panel}>
+        <SyncDeletionView sync={sync} />
       </Panel>
     </>
   )

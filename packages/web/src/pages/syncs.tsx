@@ -10,6 +10,7 @@ import { Loaded } from '../parts/loaded.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { StatusBadge } from '../parts/status-badge.tsx'
+import { DeletedNotice } from '../parts/sync-deletion.tsx'
 
 export function SyncsPage() {
   const { text } = useLocale()
@@ -20,6 +21,7 @@ export function SyncsPage() {
   })
   return (
     <Page title={text.nav.syncs} intro={text.syncs.intro}>
+      <DeletedNotice />
       <Loaded of={syncs}>
         {(list) =>
           list.length === 0 ? (

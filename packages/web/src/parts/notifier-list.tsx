@@ -1,9 +1,10 @@
-import { Stack, Text, Title } from '@mantine/core'
+import { Group, Stack, Text, Title } from '@mantine/core'
 import type { SyncSummary } from '@muster/core/api/sync.ts'
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../api.ts'
 import { useLocale } from '../locales/locale.tsx'
 import { ConnectionCheck } from './connection-check.tsx'
+import { DeleteButton } from './delete-button.tsx'
 import { Empty } from './empty.tsx'
 import { TextLink } from './links.tsx'
 import { Loaded } from './loaded.tsx'
@@ -26,12 +27,15 @@ export function NotifierList({ syncs }: { readonly syncs: readonly SyncSummary[]
           <Stack gap="lg">
             {list.map(({ name, type, config }) => (
               <Stack key={name} gap="xs" component="article" aria-label={name}>
-                <Title order={3} size="h5">
-                  {name}{' '}
-                  <Text span inherit c="dimmed" fw={400}>
-                    {type}
-                  </Text>
-                </Title>
+                <Group justify="space-between" align="flex-start" gap="xs">
+                  <Title order={3} size="h5">
+                    {name}{' '}
+                    <Text span inherit c="dimmed" fw={400}>
+                      {type}
+                    </Text>
+                  </Title>
+                  <DeleteButton kind="notifier" name={name} />
+                </Group>
                 <ShownConfig config={config} />
                 <Text size="sm" component="div">
                   {text.alerts.usedBy}: <Users of={name} syncs={syncs} />
