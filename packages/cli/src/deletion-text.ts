@@ -63,7 +63,7 @@ function leftBehind(left: LeftBehind): string {
     case 'tables':
       return `Left in the warehouse of the source ${left.source}: tables named ${left.prefix}… (${left.reason}). Muster tries again for an hour.`
     case 'files':
-      return `Left in the data directory: ${sentence(left.reason)} Muster tries again for an hour.`
+      return `Left in the data directory: ${sentence(left.reason)} Muster tries again every minute.`
     default:
       return assertNever(left)
   }

@@ -6,7 +6,7 @@ import { syncModes } from '../sync/diff.ts'
 
 /** The admin API of deleting what the sync half has by name. Nothing of it sends anything. */
 
-/** What could not be taken away with a sync; it is tried again for an hour. */
+/** What could not be taken away with a sync; it is tried again every minute, tables for an hour. */
 const LeftBehind = z.union([
   z.object({
     what: z.literal('tables'),

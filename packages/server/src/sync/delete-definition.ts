@@ -37,7 +37,7 @@ export interface Deleting {
 export interface DeletedSyncView {
   readonly sync: StoredSync
   readonly runs: number
-  /** What could not be taken away; it is tried again for an hour. */
+  /** What could not be taken away; it is tried again every minute, tables for an hour. */
   readonly left: readonly LeftBehind[]
 }
 

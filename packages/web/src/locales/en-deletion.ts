@@ -27,6 +27,6 @@ export const enDeletion = {
     done: (name: string) => `${name} is deleted`,
     leftTables: (prefix: string, source: string) =>
       `Left in the warehouse of ${source}: tables named ${prefix}…. Muster tries again for an hour.`,
-    leftFiles: 'Left in the data directory: its files. Muster tries again for an hour.',
+    leftFiles: 'Left in the data directory: its files. Muster tries again every minute.',
   },
 }

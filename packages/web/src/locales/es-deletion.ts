@@ -28,6 +28,6 @@ export const esDeletion: typeof enDeletion = {
     done: (name) => `${name} se ha eliminado`,
     leftTables: (prefix, source) =>
       `Quedan en el almacén de ${source} tablas llamadas ${prefix}…. Muster lo intenta otra vez durante una hora.`,
-    leftFiles: 'Quedan sus archivos en el directorio de datos. Muster lo intenta otra vez durante una hora.',
+    leftFiles: 'Quedan sus archivos en el directorio de datos. Muster lo intenta otra vez cada minuto.',
   },
 }
