@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdir, readdir, rename } from 'node:fs/promises'
+import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import {
   startWebhookReceiver,
@@ -231,6 +233,31 @@ describe('deleting', () => {
       await half.sync.putSource({ name: 'shop', body: { type: 'postgres', config }, dryRun: false })
       await half.sync.sweep()
       expect(await tables()).toEqual([])
+    })
+
+    it('waits for no copy of a ledger that hangs at a warehouse without an answer', async () => {
+      await define({ engine: 'local', ledger: { copy: 'warehouse' } })
+      await half.go()
+      await half.sync.writeLedgers()
+      const sockets: Socket[] = []
+      let hangs = true
+      const silent = createServer((socket) => void (hangs ? sockets.push(socket) : socket.destroy())).listen(
+        0,
+      )
+      await once(silent, 'listening')
+      const address = silent.address()
+      const port = typeof address === 'object' && address ? address.port : 0
+      const config = { ...postgresConfig(half.database.url), port }
+      await half.sync.putSource({ name: 'shop', body: { type: 'postgres', config }, dryRun: false })
+      const copying = half.sync.copyLedgers()
+      await expect.poll(() => sockets.length, { timeout: 10_000 }).toBeGreaterThan(0)
+      const deleting = drop('sync', 'people')
+      await expect.poll(() => half.sync.syncs()).toEqual([])
+      hangs = false
+      for (const socket of sockets) socket.destroy()
+      silent.close()
+      await copying
+      expect((await deleting)?.left).toMatchObject([{ what: 'tables', source: 'shop' }])
     })
 
     it('is forgotten after an hour, whatever is left', async () => {

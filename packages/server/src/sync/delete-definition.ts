@@ -116,7 +116,7 @@ async function deleteOneSync(context: SyncContext, name: string, dryRun: boolean
 }
 
 function atWork(name: string): Error {
-  return conflict('locked', `what a run of the sync ${name} has sent is just being written down or copied`, {
+  return conflict('locked', `what a run of the sync ${name} has sent is just being written down`, {
     hint: 'Try again in a moment.',
   })
 }

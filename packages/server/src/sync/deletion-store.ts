@@ -17,7 +17,7 @@ const tables: Readonly<Record<Deletable, Sql>> = {
 
 /**
  * Keeps everybody from naming the thing anew until the transaction ends: a foreign key to it, and a run of a sync, wait
- * for this lock. Whoever holds one of its rows for long, such as a ledger that is being copied, is waited for a few seconds.
+ * for this lock. Whoever holds one of its rows for long, such as who writes a ledger, is waited for a few seconds.
  */
 export async function lockDoomed(tx: Queryable, kind: Deletable, name: string): Promise<void> {
   await tx.rows(sql`set local lock_timeout = '5s'`)

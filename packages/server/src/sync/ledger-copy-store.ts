@@ -3,7 +3,7 @@ import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import type { DeliverySums } from '@muster/core/sync/report.ts'
 import type { RunKind } from '@muster/core/sync/run-kind.ts'
 import type { Queryable } from '../db/database.ts'
-import { sql } from '../db/sql.ts'
+import { type Sql, sql } from '../db/sql.ts'
 import type { PartFile } from './engine/part-file.ts'
 import type { Target } from './run-store.ts'
 
@@ -32,8 +32,22 @@ const isReady = sql`run.copied_at is null and run.finished_at is not null and (
   run.status = 'failed' or run.changes is null or run.ledger is not null
 ) and run.status in ('done', 'incomplete', 'stopped', 'cancelled', 'failed')`
 
-/** The run whose turn it is, locked until the transaction ends; null where there is none to be had. */
+/**
+ * The run whose turn it is, no other process's until the transaction ends; null where there is none to be had. Its row is not locked: a
+ * warehouse that does not answer would keep its sync from being deleted for as long.
+ */
 export async function lockUncopiedRun(tx: Queryable, now: Instant): Promise<UncopiedRun | null> {
+  const [next] = await tx.rows<{ id: number }>(sql`
+    select id
+    from (
+      select run.id
+      from sync.run as run join sync.sync as sync on sync.id = run.sync_id
+      where ${isDue(now)} order by run.id limit 100
+    ) as due
+    where pg_try_advisory_xact_lock(hashtextextended('sync.copy', due.id))
+    limit 1`)
+  if (!next) return null
+  // Another process may have copied it between the look and the lock.
   const [run] = await tx.rows<UncopiedRun>(sql`
     select run.id, run.sync_id, sync.name as sync, sync.created_at as sync_made, model.source, run.kind, run.status,
       run.message, run.target, run.plan -> 'counts' as counts, run.delivery, run.ledger, run.started_at, run.finished_at,
@@ -41,9 +55,12 @@ export async function lockUncopiedRun(tx: Queryable, now: Instant): Promise<Unco
     from sync.run as run
     join sync.sync as sync on sync.id = run.sync_id
     join sync.model as model on model.name = sync.model
-    where ${copies} and ${isReady} and (run.copy_next_at is null or run.copy_next_at <= ${new Date(now)})
-    order by run.id limit 1 for update of run skip locked`)
+    where run.id = ${next.id} and ${isDue(now)}`)
   return run ?? null
+}
+
+function isDue(now: Instant): Sql {
+  return sql`${copies} and ${isReady} and (run.copy_next_at is null or run.copy_next_at <= ${new Date(now)})`
 }
 
 export async function setCopied(tx: Queryable, runId: number, now: Instant): Promise<void> {
