@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -138,6 +138,14 @@ describe('the plan on a pull request', () => {
     expect((await post()).code).toBe(0)
     expect(ours()[0]?.body).toContain('| `new` | ✅ will send | 40 | 0 | 0 | 1 |')
     expect(ours()[0]?.body).toContain('| `people` | ➖ nothing to send |')
+  })
+
+  it('names what the server has and the files have not', async () => {
+    await write('models/gone.yaml', 'source: files\nkey: id\nsql: select id from rows\n')
+    await muster.ask('deploy', '--project', project, '--only', 'models')
+    await rm(join(project, 'models/gone.yaml'))
+    expect((await post()).code).toBe(0)
+    expect(ours()[0]?.body).toContain('On the server, not in the files: model `gone`.')
   })
 
   it('names the place of a fault, and fails', async () => {
