@@ -273,6 +273,15 @@ describe('deleting', () => {
     })
   })
 
+  it('finds by an index whatever names a sync or a run that goes, so that it costs what goes', async () => {
+    const unfound = await run(`
+      select conrelid::regclass::text || ' ' || attname as name
+      from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1]
+      where contype = 'f' and confrelid in ('sync.run'::regclass, 'sync.sync'::regclass)
+        and not exists (select from pg_index where indrelid = conrelid and indkey[0] = conkey[1])`)
+    expect(unfound).toEqual([])
+  })
+
   it('deletes no folder that it does not know to be of a deleted sync', async () => {
     await half.go()
     await mkdir(join(half.directory, 'sync', '4711'))

@@ -30,9 +30,10 @@ const rememberedMs = 3_600_000
  * is of the transaction that deleted the sync, so that a crash right after it leaves no file for ever. Any number of
  * processes may run it.
  */
-export async function sweepDeleted(context: SyncContext): Promise<void> {
+export async function sweepDeleted(context: SyncContext, signal: AbortSignal): Promise<void> {
   for (const gone of await deletedSyncs(context.database, null)) {
-    const left = await takeAway(context, gone)
+    signal.throwIfAborted()
+    const left = await takeAway(context, gone, signal)
     if (gone.deleted_at > context.clock() - rememberedMs) continue
     for (const one of left)
       context.log.warn('something is left of a deleted sync', { sync: gone.name, ...one })
@@ -44,17 +45,17 @@ export async function sweepDeleted(context: SyncContext): Promise<void> {
 /** Takes away what is left of a sync that was deleted just now; what cannot be is the answer, not an error. */
 export async function sweepOne(context: SyncContext, id: number): Promise<LeftBehind[]> {
   const [gone] = await deletedSyncs(context.database, id)
-  return gone ? takeAway(context, gone) : []
+  return gone ? takeAway(context, gone, new AbortController().signal) : []
 }
 
-async function takeAway(context: SyncContext, gone: DeletedSync): Promise<LeftBehind[]> {
+async function takeAway(context: SyncContext, gone: DeletedSync, signal: AbortSignal): Promise<LeftBehind[]> {
   const left: LeftBehind[] = []
   await rm(syncDirectory(context, gone.id), { recursive: true, force: true }).catch((error: unknown) =>
     left.push({ what: 'files', reason: messageOf(error) }),
   )
   for (const tables of gone.tables) {
     try {
-      await drop(context, tables)
+      await drop(context, tables, signal)
       await forgetTables(context.database, gone.id, tables)
     } catch (error) {
       left.push({ what: 'tables', ...tables, reason: messageOf(error) })
@@ -64,12 +65,16 @@ async function takeAway(context: SyncContext, gone: DeletedSync): Promise<LeftBe
 }
 
 /** Drops the tables in the warehouse of a source. */
-async function drop(context: SyncContext, { source: name, prefix }: WarehouseTables): Promise<void> {
+async function drop(
+  context: SyncContext,
+  { source: name, prefix }: WarehouseTables,
+  stop: AbortSignal,
+): Promise<void> {
   if ((await findConnection(context.database, 'source', name)) === null)
     throw new Error(`there is no source ${name} any more`)
   const source = await openSource(context, name)
   const scratch = await mkdtemp(join(context.directory, 'drop-'))
-  const signal = AbortSignal.timeout(warehousePatienceMs)
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(warehousePatienceMs)])
   try {
     if (!source.inWarehouse) throw new Error(`the source ${name} is another kind of database by now`)
     await source.inWarehouse({ signal, directory: scratch }, async (session) => {

@@ -236,7 +236,7 @@ export function openSync(options: SyncOptions): Sync {
     copyLedgers: async () => {
       while (await copyLedger(context, new AbortController().signal));
     },
-    sweep: () => sweepDeleted(context),
+    sweep: () => sweepDeleted(context, new AbortController().signal),
     start: () => {
       notices ??= startNotifying(context)
       ledgers ??= startLoop({
@@ -254,7 +254,7 @@ export function openSync(options: SyncOptions): Sync {
       sweeping ??= startLoop({
         name: 'sweeping deleted syncs',
         everyMs: sweepEveryMs,
-        turn: () => sweepDeleted(context).then(() => false),
+        turn: (signal) => sweepDeleted(context, signal).then(() => false),
         log,
       })
       loop ??= startLoop({
