@@ -23,6 +23,7 @@ const files: Readonly<Record<string, string>> = {
     'identifiers:',
     '  - external_id: id # the shop’s',
     'cohort: { create: People }',
+    'rejected: { tries: 3 } # then a person looks',
     '',
   ].join('\n'),
   'segments/people.yaml': 'filter: { kind: field, field: country, operator: equals, value: ES }\n',

@@ -19,6 +19,7 @@ import { addLedger } from './commands/ledger.ts'
 import { addMending } from './commands/mending.ts'
 import { addModels } from './commands/models.ts'
 import { addProject } from './commands/project.ts'
+import { addRejected } from './commands/rejected.ts'
 import { addRunControl } from './commands/run-control.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSegments } from './commands/segments.ts'
@@ -61,6 +62,7 @@ for (const add of [
   addMending,
   addDbtFinished,
   addLedger,
+  addRejected,
   addAlerts,
   addWhy,
   addKeys,

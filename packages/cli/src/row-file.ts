@@ -5,7 +5,7 @@ import { writeCsv } from './csv-file.ts'
 /** A column of a file of rows; its type is DuckDB's. */
 export interface FileColumn {
   readonly name: string
-  readonly type: 'varchar' | 'bigint' | 'integer' | 'timestamptz'
+  readonly type: 'varchar' | 'bigint' | 'integer' | 'boolean' | 'timestamptz'
 }
 
 type Field = string | number | null

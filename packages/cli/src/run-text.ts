@@ -2,6 +2,7 @@ import type { CanarySummary } from '@muster/core/api/canary-summary.ts'
 import type { PlanSummary, RunSummary } from '@muster/core/api/sync.ts'
 import { formatShare } from '@muster/core/lib/share.ts'
 import { formatIdentifier } from '@muster/core/sync/identifier.ts'
+import { noneSetAside } from '@muster/core/sync/rejected.ts'
 import colors from 'picocolors'
 import { count, sentence } from './output.ts'
 
@@ -17,6 +18,7 @@ export function planAnswer(run: RunSummary): object {
     removed: plan?.removed ?? 0,
     unchanged: plan?.unchanged ?? 0,
     reasserted: plan?.reasserted ?? 0,
+    set_aside: plan?.set_aside ?? noneSetAside,
     rows: plan?.rows ?? null,
     requests: plan?.requests ?? 0,
     seconds: plan?.seconds ?? null,
@@ -39,6 +41,7 @@ export function formatPlan(run: RunSummary): string {
   return [
     `${colors.bold(run.sync)}: ${changes(plan)}`,
     ...(run.kind === 'undo' ? [] : [rowsLine(plan)]),
+    ...setAsideLine(run.sync, plan),
     ...noteLine(plan),
     `${count(plan.requests)} request${plan.requests === 1 ? '' : 's'} to send${takes(plan)}.`,
     ...canaryPlanned(plan),
@@ -58,6 +61,7 @@ export function formatRun(run: RunSummary): string {
     ...(run.kind === 'undo' ? [] : [rowsLine(plan)]),
     `${count(delivery.planned)} planned = ${count(delivery.accepted)} accepted + ${count(delivery.rejected)} rejected + ${count(delivery.pending)} pending, in ${count(delivery.requests)} request${delivery.requests === 1 ? '' : 's'}.`,
     ...rejectedLine(run),
+    ...setAsideLine(run.sync, plan),
     ...noteLine(plan),
     ...canaryFound(run.canary),
     ...(run.status === 'done' ? [] : [problem(run)]),
@@ -81,6 +85,19 @@ function rowsLine({ rows }: PlanSummary): string {
 function rejectedLine({ id, sync, status, delivery }: RunSummary): string[] {
   if (delivery.rejected === 0 || status === 'held') return []
   return [`Which were rejected, and why: muster ledger ${sync} --run ${id} --status rejected`]
+}
+
+/** What is not sent, since the destination rejects it again and again. */
+function setAsideLine(sync: string, { set_aside: { removed, added, coupled } }: PlanSummary): string[] {
+  if (removed + added + coupled === 0) return []
+  const of = (many: number, what: string): string[] =>
+    many === 0 ? [] : [`${count(many)} ${what}${many === 1 ? '' : 's'}`]
+  const all = [...of(added, 'addition'), ...of(removed, 'removal')].join(' and ')
+  const stay =
+    coupled === 0
+      ? ''
+      : ` ${count(coupled)} ${coupled === 1 ? 'identifier stays' : 'identifiers stay'} in, because the one that took ${coupled === 1 ? 'its' : 'their'} place is set aside.`
+  return [`${all} set aside, rejected again and again: muster rejected ${sync} --set-aside.${stay}`]
 }
 
 /** What a run would send of a held plan, and what would wait. */

@@ -1,4 +1,5 @@
 import type { EngageStory, UserDetail } from '@muster/core/api/engage.ts'
+import type { RejectedRow } from '@muster/core/api/rejected-routes.ts'
 import { fetchStory, isUnknown } from '@muster/core/api/story.ts'
 import type { SyncStory } from '@muster/core/api/sync.ts'
 import { invalid } from '@muster/core/lib/error.ts'
@@ -64,11 +65,21 @@ function syncLines(story: SyncStory): string[] {
     story.row_key === null
       ? '    no row stands for it'
       : `    row ${story.row_key}: ${row.length > 0 ? row.join(', ') : 'the model gives it no more'}`,
+    ...story.rejected.map((one) => rejectedLine(story.sync, one)),
     ...story.sent.map(
       (sent) =>
         `    run ${sent.run} batch ${sent.batch}: ${sent.operation} ${sent.status}${sent.at ? ` at ${sent.at.slice(0, 19)}` : ''}${sent.request_id ? `, request ${sent.request_id}` : ''}`,
     ),
   ]
+}
+
+function rejectedLine(sync: string, { operation, tries, reason, set_aside, last_run }: RejectedRow): string {
+  const what = operation === 'add' ? 'its addition' : 'its removal'
+  const found = `${what} was rejected in ${tries === 1 ? '1 run' : `${tries} runs in a row`}, at last: ${reason}`
+  const next = set_aside
+    ? `set aside since run ${last_run}; try it again with: muster retry-rejected ${sync}`
+    : 'the next run tries it again'
+  return `    ${found}; ${next}`
 }
 
 function profileLines(user: UserDetail): string[] {

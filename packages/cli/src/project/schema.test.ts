@@ -41,6 +41,8 @@ describe('the JSON schemas of the project files', () => {
       cohort: { create: 'X' },
     }
     expect(await accepts('sync', sync)).toBe(true)
+    expect(await accepts('sync', { ...sync, rejected: { tries: 3 } })).toBe(true)
+    expect(await accepts('sync', { ...sync, rejected: { tries: 0 } })).toBe(false)
     expect(await accepts('sync', { ...sync, gaurds: {} })).toBe(false)
     expect(await accepts('sync', { ...sync, identifiers: [] })).toBe(false)
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { route } from '../lib/route.ts'
 import { Slug } from '../lib/slug.ts'
+import { SetAside } from './rejected-routes.ts'
 
 /** Plans of definitions that are not deployed: what a change of project files would send. */
 
@@ -14,6 +15,7 @@ export const DraftPlan = z.object({
   removed: z.int(),
   unchanged: z.int(),
   reasserted: z.int(),
+  set_aside: SetAside,
   rows: z.object({
     read: z.int(),
     members: z.int(),

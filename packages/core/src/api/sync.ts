@@ -20,6 +20,7 @@ import { DbtStanding, dbtRoutes } from './dbt-routes.ts'
 import { deletionRoutes } from './deletion-routes.ts'
 import { draftRoutes } from './draft-routes.ts'
 import { LedgerCopy, ledgerRoutes } from './ledger-routes.ts'
+import { RejectedRow, rejectedRoutes, SetAside } from './rejected-routes.ts'
 import { ResourceChange } from './resource-change.ts'
 import { runRoutes } from './run-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
@@ -80,6 +81,7 @@ export const PlanSummary = z.object({
   unchanged: z.int(),
   /** How many of `added` the destination had accepted before and are asserted again. */
   reasserted: z.int(),
+  set_aside: SetAside,
   rows: RowAccounting,
   requests: z.int(),
   /** About how long sending takes, in seconds; absent in plans of before. */
@@ -179,6 +181,8 @@ export const SyncStory = z.object({
   row_key: z.string().nullable(),
   /** The row as the model gives it now; null where it gives none. */
   row: TextRow.nullable(),
+  /** What the destination has rejected of it and not accepted since: its addition, its removal. */
+  rejected: z.array(RejectedRow),
   /** Each time the identifier was sent, newest first. */
   sent: z.array(
     z.object({
@@ -205,6 +209,7 @@ export const syncRoutes = {
   ...deletionRoutes,
   ...draftRoutes,
   ...ledgerRoutes,
+  ...rejectedRoutes,
   ...runRoutes,
   ...sourceRoutes,
   listSources: route({

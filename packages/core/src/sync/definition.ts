@@ -6,6 +6,7 @@ import { syncModes } from './diff.ts'
 import { syncEngines } from './engine.ts'
 import { Guards } from './guard.ts'
 import { IdentifierColumn } from './identifier.ts'
+import { RejectedPolicy } from './rejected.ts'
 import { Schedule } from './schedule.ts'
 
 /** What a project file of each kind says. The same values are stored by the server and edited by the web app. */
@@ -79,6 +80,7 @@ export const SyncDefinition = z.strictObject({
   schedule: Schedule.default('manual'),
   guards: Guards.default({}),
   canary: Canary.optional(),
+  rejected: RejectedPolicy.optional(),
   alerts: AlertRules.optional(),
   /** Copies what became of each change of each run into tables of ours in the model's warehouse. */
   ledger: z.strictObject({ copy: z.literal('warehouse') }).optional(),

@@ -2,6 +2,7 @@ import { type BatchRange, cutBatches } from './batch.ts'
 import type { SyncMode } from './diff.ts'
 import { type Freshness, type GuardBreach, type Guards, judge, usualMembers } from './guard.ts'
 import type { RowAccounting } from './member.ts'
+import type { SetAside } from './rejected.ts'
 
 export type Verdict = 'apply' | 'empty' | 'held'
 
@@ -13,6 +14,8 @@ export interface DiffCounts {
   readonly added: number
   readonly unchanged: number
   readonly reasserted: number
+  /** Of what differs, what is not sent since the destination rejects it again and again; absent where nothing is. */
+  readonly setAside?: SetAside
 }
 
 /** What will be sent, as a value: computed, stored, shown, judged and only then applied, byte for byte. */

@@ -3,6 +3,7 @@ import type { CanaryCheck } from './canary.ts'
 import type { Outcome, OutcomeKind } from './outcome.ts'
 import type { PartSums } from './part.ts'
 import type { Plan } from './plan.ts'
+import type { SetAside } from './rejected.ts'
 import type { RunKind } from './run-kind.ts'
 
 /** What people are told of a run: one sentence, and where something is to be done, what. */
@@ -40,7 +41,7 @@ export type DeliveryEnd =
   | { readonly kind: 'waits'; readonly waiting: PartSums; readonly reason: string; readonly sync: string }
 
 export function reportPlan(plan: Plan, kind: RunKind = 'sync'): Report {
-  const { added, removed, unchanged, rows } = plan.counts
+  const { added, removed, unchanged } = plan.counts
   if (plan.verdict === 'held') {
     return {
       message: `held by a guard: ${plan.breaches.map((breach) => breach.message).join('; ')}`,
@@ -51,7 +52,7 @@ export function reportPlan(plan: Plan, kind: RunKind = 'sync'): Report {
     return { message: 'nothing to undo: what that run changed does not stand any more', hint: null }
   }
   if (plan.verdict === 'empty') {
-    return { message: `nothing to send: all ${rows.members} members are accepted already`, hint: null }
+    return { message: nothingToSend(plan), hint: null }
   }
   return {
     message: `${added} to add, ${removed} to remove, ${unchanged} unchanged; nothing is sent yet`,
@@ -59,11 +60,27 @@ export function reportPlan(plan: Plan, kind: RunKind = 'sync'): Report {
   }
 }
 
+function nothingToSend({ counts: { rows, setAside } }: Plan): string {
+  return setAside
+    ? asideMessage(setAside)
+    : `nothing to send: all ${rows.members} members are accepted already`
+}
+
+function asideMessage({ removed, added, coupled }: SetAside): string {
+  const changes = removed + added + coupled
+  return `nothing to send: ${changes} ${changes === 1 ? 'change is' : 'changes are'} set aside, rejected again and again`
+}
+
 /** The sentence of a run that has ended; `counts` are those of its plan. */
 export function reportEnd(
   end: DeliveryEnd,
   sums: DeliverySums,
-  names: { readonly destination: string; readonly cohort: string; readonly run: number },
+  names: {
+    readonly destination: string
+    readonly cohort: string
+    readonly run: number
+    readonly setAside?: SetAside | undefined
+  },
 ): Report {
   const rejected =
     sums.rejected > 0 ? `; ${sums.rejected} ${sums.rejected === 1 ? 'was' : 'were'} rejected` : ''
@@ -103,8 +120,12 @@ export function reportEnd(
       cause: { code: 'waits', reason: end.reason },
     }
   }
-  if (sums.planned === 0)
-    return { message: `nothing to send: cohort ${names.cohort} is as desired`, hint: null }
+  if (sums.planned === 0) {
+    const message = names.setAside
+      ? asideMessage(names.setAside)
+      : `nothing to send: cohort ${names.cohort} is as desired`
+    return { message, hint: null }
+  }
   return {
     message: `${sums.accepted} of ${sums.planned} changes accepted by ${names.destination}${rejected}`,
     hint: sums.rejected > 0 ? 'The ledger says which, and why: muster ledger SYNC --status rejected' : null,

@@ -19,7 +19,7 @@ const contentTypes: Readonly<Record<DownloadFormat, string>> = {
 /** Serves the files of core/api/download.ts. Each is written beside the sync's files, sent, and deleted. */
 export function registerDownloads(
   app: FastifyInstance,
-  sync: Pick<Sync, 'exportChanges' | 'exportLedger' | 'exportMembers'>,
+  sync: Pick<Sync, 'exportChanges' | 'exportLedger' | 'exportMembers' | 'exportRejected'>,
 ): void {
   for (const format of downloadFormats) {
     app.get(downloads.changes(':id', format), async (request, reply) => {
@@ -31,6 +31,10 @@ export function registerDownloads(
       const { run } = LedgerQuery.parse(request.query)
       const file = await sync.exportLedger(name, { run, format })
       return send(reply, file, { name: `${name}-ledger${run === null ? '' : `-run-${run}`}`, format })
+    })
+    app.get(downloads.rejected(':name', format), async (request, reply) => {
+      const { name } = Params.parse(request.params)
+      return send(reply, await sync.exportRejected(name, format), { name: `${name}-rejected`, format })
     })
     app.get(downloads.members(':name', format), async (request, reply) => {
       const { name } = Params.parse(request.params)

@@ -6,6 +6,7 @@ import { type Metrics, openMetrics } from './metrics.ts'
 const vips: SyncFigures = {
   sync: 'vips',
   members: 42,
+  set_aside: 2,
   accepted: 50,
   rejected: 2,
   pending: 3,
@@ -37,6 +38,7 @@ describe('the figures for Prometheus', () => {
         'muster_sync_changes_total{sync="vips",outcome="accepted"} 50',
         'muster_sync_changes_total{sync="vips",outcome="rejected"} 2',
         'muster_sync_pending_changes{sync="vips"} 3',
+        'muster_sync_set_aside_changes{sync="vips"} 2',
         'muster_sync_last_success_timestamp_seconds{sync="vips"} 1700000000',
         'muster_sync_runs{sync="vips",status="done"} 7',
         'muster_sync_alert{sync="vips",alert="held"} 1',

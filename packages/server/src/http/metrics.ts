@@ -56,6 +56,11 @@ const gauges: readonly { readonly name: string; readonly help: string; readonly 
     value: ({ pending }) => pending,
   },
   {
+    name: 'muster_sync_set_aside_changes',
+    help: 'Changes that the last run did not send, because the destination rejects them again and again',
+    value: ({ set_aside }) => set_aside,
+  },
+  {
     name: 'muster_sync_last_success_timestamp_seconds',
     help: 'When a run last ended well',
     value: ({ last_success }) => last_success,

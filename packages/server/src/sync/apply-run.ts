@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { conflict, messageOf } from '@muster/core/lib/error.ts'
 import type { CanaryCheck } from '@muster/core/sync/canary.ts'
+import { noneSetAside } from '@muster/core/sync/rejected.ts'
 import { type DeliveryEnd, type DeliverySums, reportEnd } from '@muster/core/sync/report.ts'
 import type { RunStatus } from '@muster/core/sync/run.ts'
 import { triesFirst } from '@muster/core/sync/run-kind.ts'
@@ -14,10 +15,11 @@ import { inJob } from './engine/duckdb-job.ts'
 import { foldState } from './engine/fold-state.ts'
 import { partsOfState, type State } from './engine/state.ts'
 import { isPassing } from './passing.ts'
+import { rememberRejected, sweepRejected } from './remember-rejected.ts'
 import { endRun, getRun, requireLease, type StoredRun } from './run-store.ts'
 import { type Applying, type ApplyJob, sendRun } from './send-run.ts'
 import { steadyClock } from './steady-clock.ts'
-import { advanceState, getSyncById, hasSentAll } from './sync-store.ts'
+import { advanceState, getSyncById, hasSentAll, storeRejected } from './sync-store.ts'
 
 /**
  * Sends what the plan says and nothing else. Ends by folding what was accepted into the state. Interrupted by `closing` it leaves
@@ -74,6 +76,7 @@ async function finish(applying: Applying, sent: LastEnd): Promise<void> {
   const { context, run, sync, owner } = applying
   const sums = await sumBatches(context.database, run.id)
   const state = await foldRun(applying, sums)
+  const rejections = await rememberRejected(applying, sums)
   await context.database.transaction(async (tx) => {
     await requireLease(tx, run.id, owner)
     const stands =
@@ -81,6 +84,7 @@ async function finish(applying: Applying, sent: LastEnd): Promise<void> {
     if (stands && triesFirst(run.kind) && end.kind === 'settled') {
       await hasSentAll(tx, sync.id, (run.state_version ?? -1) + (state === null ? 0 : 1))
     }
+    if (rejections) await storeRejected(tx, sync.id, rejections)
     const report = reportEnd(end, sums, namesOf(applying))
     await endRun(tx, {
       id: run.id,
@@ -96,6 +100,7 @@ async function finish(applying: Applying, sent: LastEnd): Promise<void> {
     })
   })
   if (state !== null) await sweepState(applying, state)
+  if (rejections) await sweepRejected(applying, rejections)
   context.log.info('run ended', {
     run: run.id,
     sync: sync.name,
@@ -112,10 +117,10 @@ function waiting({ plan, sync }: Applying): LastEnd | null {
   return { kind: 'waits', waiting: plan.parts.waiting, reason, sync: sync.name }
 }
 
-function namesOf({ run, sync, target }: Applying): Parameters<typeof reportEnd>[2] {
+function namesOf({ run, sync, plan, target }: Applying): Parameters<typeof reportEnd>[2] {
   const { cohort } = sync.definition
   const name = 'create' in cohort ? cohort.create : target.cohort_id
-  return { destination: target.destination, cohort: name, run: run.id }
+  return { destination: target.destination, cohort: name, run: run.id, setAside: plan.counts.setAside }
 }
 
 /**
@@ -128,11 +133,13 @@ async function hold(applying: Applying, check: CanaryCheck): Promise<void> {
   if (!canary) throw new Error('a run without a canary is not held by one')
   const sums = await sumBatches(context.database, run.id)
   const state = await foldRun(applying, sums, { isHeld: true, keepsSure: canary.steps.length === 1 })
+  const rejections = await rememberRejected(applying, sums)
   const report = reportEnd({ kind: 'held', check }, sums, namesOf(applying))
   await context.database.transaction(async (tx) => {
     await requireLease(tx, run.id, owner)
     const from = run.state_version ?? -1
     const moved = state !== null && (await advanceState(tx, { syncId: sync.id, from, state }))
+    if (rejections) await storeRejected(tx, sync.id, rejections)
     const stateVersion = moved ? from + 1 : run.state_version
     await holdByCanary(tx, {
       id: run.id,
@@ -143,6 +150,7 @@ async function hold(applying: Applying, check: CanaryCheck): Promise<void> {
     })
   })
   if (state !== null) await sweepState(applying, state)
+  if (rejections) await sweepRejected(applying, rejections)
   context.log.warn('run held by its canary', { run: run.id, sync: sync.name, reason: report.message })
 }
 
@@ -190,10 +198,12 @@ async function foldRun(
  * those that were there before were known as well (`State.unshared`).
  */
 function isUnshared({ run, plan, sync }: Applying, { pending, rejected }: DeliverySums): boolean {
-  const { rows, removed } = plan.counts
+  const { rows, removed: going, setAside = noneSetAside } = plan.counts
+  const removed = going + setAside.removed + setAside.coupled
   if (!triesFirst(run.kind) || rows.duplicate > 0) return false
   const isParted = plan.parts !== undefined && plan.verdict === 'apply'
-  const isMirrored = sync.definition.mode === 'mirror' && (removed === 0 || pending + rejected === 0)
+  const isMirrored =
+    sync.definition.mode === 'mirror' && (removed === 0 || (removed === going && pending + rejected === 0))
   return (isMirrored && !isParted) || sync.state?.unshared === true
 }
 

@@ -186,6 +186,15 @@ export async function settledRanges(
   return { accepted: of('accepted'), uncertain: of('pending') }
 }
 
+/** The changes of a run that were rejected, each for itself, with the answer. */
+export function rejectedChanges(
+  on: Queryable,
+  runId: number,
+): Promise<{ readonly change_from: number; readonly answer: string | null }[]> {
+  return on.rows(sql`
+    select change_from, answer from sync.batch where run_id = ${runId} and status = 'rejected' order by change_from`)
+}
+
 /** Adjoining ranges as one. */
 function merged(ranges: readonly NumberRange[]): NumberRange[] {
   const out: NumberRange[] = []

@@ -32,6 +32,7 @@ import { requireColumns, type StoredModel, sqlOf } from './model.ts'
 import { type PartingPlan, type PlanParts, partPlan } from './part-plan.ts'
 import { readChanged } from './read-changed.ts'
 import type { StoredPlan } from './run-store.ts'
+import { type KnownRejections, setAside } from './set-aside.ts'
 import type { StoredSync } from './sync-store.ts'
 
 const samplesShown = 5
@@ -47,6 +48,8 @@ export interface PlanInput {
   readonly couples?: boolean
   /** A part of the plan may wait while the rest goes, where its guards say so. */
   readonly parts?: { readonly applies: boolean }
+  /** What is known of rejections, and what becomes of it. */
+  readonly rejections?: KnownRejections
   /** Gives what to compare with in place of the state: a reconciliation. */
   readonly known?: NonNullable<RowComparison['known']>
   readonly model: Pick<StoredModel, 'name' | 'definition'>
@@ -78,7 +81,9 @@ export interface Planned {
  * Reads the model, compares it with what the destination has accepted and judges the difference. Sends and stores nothing
  * but the files of the changes. A column that has gone is named before anything is read.
  */
-export async function computePlan(context: SyncContext, input: PlanInput): Promise<Planned> {
+export async function computePlan(context: SyncContext, given: PlanInput): Promise<Planned> {
+  // Whoever sets some aside asks which changes belong together.
+  const input = given.rejections?.known ? { ...given, couples: true } : given
   const { sync, model, scratch, signal, directory } = input
   const { definition } = sync
   const { key, source: from } = model.definition
@@ -111,7 +116,8 @@ export async function computePlan(context: SyncContext, input: PlanInput): Promi
     if (!made) throw new Error('nothing was compared')
     const { parts } = input
     const parting = parts && { ...parts, state: sync.state, folder: `${input.folder}/going` }
-    return judgeChanges(context, { job, directory, definition, known, parting, ...made })
+    const { folder, rejections } = input
+    return judgeChanges(context, { job, directory, folder, definition, known, parting, rejections, ...made })
   })
 }
 
@@ -211,23 +217,29 @@ export async function judgeChanges(
   given: {
     readonly job: Job
     readonly directory: string
+    readonly folder: string
     readonly definition: SyncDefinition
     readonly counts: DiffCounts
     readonly changes: Changes
     readonly known?: PlanContext
+    readonly rejections?: KnownRejections | undefined
     readonly parting?: Pick<PartingPlan, 'applies' | 'state' | 'folder'> | undefined
   },
 ): Promise<Planned> {
-  const { job, directory, definition, counts, known, parting } = given
+  const { job, directory, folder, definition, known, parting, rejections } = given
+  const policy = definition.rejected
+  const { counts, changes: sent } = rejections
+    ? await setAside(context, { ...given, job, directory, folder, policy, rejections })
+    : given
   const { limits } = await openDestination(context, definition.destination)
   const { idsPerRequest, concurrency, requestsPerHour } = limits
   const whole = planSync(counts, definition, idsPerRequest, known)
   const { guards } = definition
   const parted =
-    parting && (await partPlan({ job, directory, guards, plan: whole, changes: given.changes, ...parting }))
+    parting && (await partPlan({ job, directory, guards, plan: whole, changes: sent, ...parting }))
   const goes = parted && parting.applies ? parted.going : null
   const plan = goes ? planPart(whole, goes.counts, idsPerRequest) : whole
-  const changes = goes ? goes.changes : given.changes
+  const changes = goes ? goes.changes : sent
   const answerMs = await usualAnswerMs(context.database, definition.destination, concurrency)
   const pace = { concurrency, answerMs, requestsPerHour }
   const sample = async (operation: 'add' | 'remove') =>

@@ -10,6 +10,7 @@ import { type SyncContext, syncDirectory } from './context.ts'
 import { getModel } from './model.ts'
 import { parseDefinition } from './parse-definition.ts'
 import { membersOfRuns } from './run-store.ts'
+import { rejectionsOf } from './set-aside.ts'
 import { findSync, type StoredSync } from './sync-store.ts'
 
 export interface DraftInput {
@@ -104,10 +105,12 @@ async function planDraft(
       : await getModel(context.database, definition.model)
     await mkdir(join(directory, folder), { recursive: true })
     await mkdir(scratch, { recursive: true })
-    const state = stored && aimsAtSame(stored, definition) ? stored.state : null
+    const known = stored && aimsAtSame(stored, definition) ? stored : null
+    const state = known?.state ?? null
+    const rejections = known ? { rejections: rejectionsOf(known, 'judges') } : {}
     const sync = { definition, state }
     const membersBefore = stored ? await membersOfRuns(context.database, stored.id, runsRemembered) : []
-    const input = { sync, model, directory, folder, scratch, signal, membersBefore }
+    const input = { sync, model, directory, folder, scratch, signal, membersBefore, ...rejections }
     const { plan } = await computePlan(context, input)
     return { id, status: 'planned', sync: name, plan }
   } catch (error) {

@@ -29,7 +29,7 @@ export async function exportChanges(
   format: ExportFormat,
 ): Promise<ExportedFile> {
   const { directory, changes, counts } = await changesOf(context, runId)
-  return write(directory, format, async (job) => {
+  return exportRows(directory, format, async (job) => {
     await proveParts(job, [...changes.removed, ...changes.added], { directory, what: 'the plan' })
     return `from ${sentRows(changes, { removed: counts.removed, directory })} order by n`
   })
@@ -43,7 +43,7 @@ export async function exportLedger(
 ): Promise<ExportedFile> {
   const { directory, relation } = await requireLedgers(context, name, run)
   const at = format === 'csv' ? settledIso : 'settled_at'
-  return write(
+  return exportRows(
     directory,
     format,
     async () => `
@@ -60,7 +60,7 @@ export async function exportMembers(
 ): Promise<ExportedFile> {
   const { directory, relation } = await requireLedgers(context, name, null)
   const members = membersSql(relation, String(at / 1_000))
-  return write(directory, format, async () => `from (${members}) order by namespace, value`)
+  return exportRows(directory, format, async () => `from (${members}) order by namespace, value`)
 }
 
 async function requireLedgers(context: SyncContext, name: string, run: number | null) {
@@ -72,7 +72,7 @@ async function requireLedgers(context: SyncContext, name: string, run: number | 
 }
 
 /** DuckDB writes the rows of a query into a file beside the sync's own. */
-async function write(
+export async function exportRows(
   directory: string,
   format: ExportFormat,
   queryOf: (job: Job) => Promise<string>,

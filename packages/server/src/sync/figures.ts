@@ -11,6 +11,8 @@ export interface SyncFigures {
   readonly rejected: number
   /** Of the last run that sent. */
   readonly pending: number
+  /** Changes that it did not send, since the destination rejects them again and again. */
+  readonly set_aside: number
   readonly last_success: number | null
   readonly last_seconds: number | null
   readonly alerts: readonly string[]
@@ -25,7 +27,7 @@ export function syncFigures(on: Queryable): Promise<SyncFigures[]> {
       sync.name as sync,
       coalesce((sync.state ->> 'members')::bigint, 0) as members,
       coalesce(sums.accepted, 0) as accepted, coalesce(sums.rejected, 0) as rejected,
-      coalesce(last.pending, 0) as pending, sums.last_success, last.seconds as last_seconds,
+      coalesce(last.pending, 0) as pending, coalesce(last.set_aside, 0) as set_aside, sums.last_success, last.seconds as last_seconds,
       array(select alert.kind from sync.alert as alert where alert.sync_id = sync.id order by alert.kind) as alerts,
       coalesce(sums.runs, '{}') as runs
     from sync.sync as sync
@@ -45,6 +47,9 @@ export function syncFigures(on: Queryable): Promise<SyncFigures[]> {
     left join lateral (
       select
         (run.delivery ->> 'pending')::bigint as pending,
+        (
+          select sum(value::bigint) from jsonb_each_text(coalesce(run.plan -> 'counts' -> 'setAside', '{}'))
+        )::bigint as set_aside,
         extract(epoch from run.finished_at - run.started_at)::float8 as seconds
       from sync.run as run where run.sync_id = sync.id and run.delivery is not null
       order by run.id desc limit 1

@@ -8,6 +8,7 @@ import { inJob } from './engine/duckdb-job.ts'
 import { knownState, writeFarMembers } from './engine/far-members.ts'
 import { proveParts } from './engine/part-file.ts'
 import type { State } from './engine/state.ts'
+import { rejectionsOf } from './set-aside.ts'
 import type { StoredSync } from './sync-store.ts'
 
 /**
@@ -22,12 +23,14 @@ export async function planReconcile(
   const definition = { ...sync.definition, engine: 'local' as const }
   const state = await soundState(sync.state, given)
   const lost: readonly ReconcileNote[] = sync.state !== null && state === null ? ['state_lost'] : []
+  const rejections = rejectionsOf(sync, 'forgets')
   const { open } = await openDestination(context, definition.destination)
   const pages = definition.mode === 'mirror' ? await open.readMembers?.(sync.cohort_id, signal) : null
   if (!pages) {
     const planned = await computePlan(context, {
       ...given,
       sync: { definition, state },
+      rejections,
       assertsAll: state !== null,
       known: async () => state,
     })
@@ -38,6 +41,7 @@ export async function planReconcile(
   const planned = await computePlan(context, {
     ...given,
     sync: { definition, state },
+    rejections,
     known: (job, split) => knownState(job, { far, split, state, namespaces, directory, folder }),
   })
   return noted(planned, [...lost, 'compared'])

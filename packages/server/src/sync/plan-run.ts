@@ -16,6 +16,7 @@ import { planReconcile } from './plan-reconcile.ts'
 import { planUndo } from './plan-undo.ts'
 import { resetState } from './reset-state.ts'
 import { getRun, membersOfRuns, recordPlan, requireLease, type StoredRun } from './run-store.ts'
+import { rejectionsOf } from './set-aside.ts'
 import { getSyncById, type StoredSync } from './sync-store.ts'
 
 /**
@@ -83,6 +84,7 @@ async function planOf(
           assertsAll: sync.sends_all,
           membersBefore: await before(),
           couples,
+          rejections: rejectionsOf(sync, sync.sends_all ? 'forgets' : 'judges'),
           ...parts,
           ...where,
         }),
@@ -94,6 +96,7 @@ async function planOf(
         model: await model(),
         assertsAll: true,
         couples,
+        rejections: rejectionsOf(sync, 'forgets'),
         ...where,
       })
     case 'reset':

@@ -5,6 +5,7 @@ import type { SyncContext } from './context.ts'
 import { inJob } from './engine/duckdb-job.ts'
 import { undoChanges } from './engine/undo-changes.ts'
 import type { StoredRun } from './run-store.ts'
+import { rejectionsOf } from './set-aside.ts'
 import type { StoredSync } from './sync-store.ts'
 
 /** Throws `conflict` where a run cannot be taken back, and says why. */
@@ -56,6 +57,8 @@ export async function planUndo(
     const undo = { job, state, changes, counts: plan.counts, accepted, directory, folder }
     const guards = { ...definition.guards, min_members: 0 }
     const made = await undoChanges(undo)
-    return judgeChanges(context, { job, directory, ...made, definition: { ...definition, guards } })
+    const rejections = rejectionsOf(sync, 'keeps')
+    const judged = { ...definition, guards }
+    return judgeChanges(context, { job, directory, folder, ...made, rejections, definition: judged })
   })
 }

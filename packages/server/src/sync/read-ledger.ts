@@ -6,6 +6,7 @@ import { type SyncContext, syncDirectory } from './context.ts'
 import { inJob, type Job, literal, marked, unmarked } from './engine/duckdb-job.ts'
 import { foundBy } from './engine/found-by.ts'
 import { ledgerFiles } from './ledger-store.ts'
+import { readCursor, writeCursor } from './page-cursor.ts'
 import { getSync } from './sync-store.ts'
 
 /** What became of one change of one run. */
@@ -91,7 +92,7 @@ export async function membersAt(
   name: string,
   page: { readonly at: Instant; readonly after: string | null; readonly limit: number },
 ): Promise<MembersAt> {
-  const [namespace, value] = readCursor(page.after)
+  const [namespace = '', value = ''] = readCursor(page.after, 2)
   const members = (ledgers: string): string => membersSql(ledgers, '$1')
   const seconds = page.at / 1_000
   const [tally] = await overLedgers<{ count: bigint }>(context, { name, run: null }, (ledgers) => ({
@@ -127,23 +128,6 @@ export function membersSql(ledgers: string, seconds: string): string {
     select namespace, value, arg_max(row_key, (run, n)) as row_key from ${ledgers}
     where status = 'accepted' and settled_at <= to_timestamp(${seconds})
     group by namespace, value having arg_max(operation, (run, n)) = 'add'`
-}
-
-function writeCursor(parts: readonly [string, string]): string {
-  return Buffer.from(JSON.stringify(parts)).toString('base64url')
-}
-
-function readCursor(text: string | null): readonly [string, string] {
-  if (text === null) return ['', '']
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-    if (Array.isArray(parts) && typeof parts[0] === 'string' && typeof parts[1] === 'string') {
-      return [parts[0], parts[1]]
-    }
-  } catch {
-    // Told below.
-  }
-  throw invalid('bad_cursor', '`after` is not the `next` of a page')
 }
 
 interface Asked {

@@ -6,7 +6,7 @@ import type { SyncContext } from './context.ts'
 import { inJob } from './engine/duckdb-job.ts'
 import { foldState } from './engine/fold-state.ts'
 import { endRun, requireLease, type StoredRun } from './run-store.ts'
-import { advanceState, hasSentAll, type StoredSync } from './sync-store.ts'
+import { advanceState, forgetRejected, hasSentAll, type StoredSync } from './sync-store.ts'
 
 /**
  * Takes what was planned without a state as accepted, and sends nothing. The new state and the run's end are one
@@ -55,6 +55,7 @@ export async function resetState(
         hint: 'Reset it again.',
       })
     }
+    await forgetRejected(tx, sync.id)
     await hasSentAll(tx, sync.id, sync.state_version + 1)
     const report = { message, hint: null }
     await endRun(tx, { id: run.id, status: 'done', report, delivery: null, now: context.clock() })

@@ -10,6 +10,7 @@ import { inJob, type Job, literal } from './engine/duckdb-job.ts'
 import { rowsOfParts } from './engine/part-file.ts'
 import { stateShape } from './engine/state.ts'
 import { getModel, sqlOf } from './model.ts'
+import { type ListedRejection, rejectionsFor } from './rejected.ts'
 import { type StoredRun, sentRuns } from './run-store.ts'
 import { listSyncs, type StoredSync } from './sync-store.ts'
 
@@ -25,6 +26,7 @@ export interface Story {
   readonly accepted: boolean
   readonly row_key: string | null
   readonly row: Readonly<Record<string, string | null>> | null
+  readonly rejected: readonly ListedRejection[]
   readonly sent: readonly Sent[]
 }
 
@@ -57,7 +59,7 @@ export async function tellStories(
         return found
       },
     )
-    const known = traced.filter((one) => one.accepted || one.sent.length > 0)
+    const known = traced.filter((one) => one.accepted || one.sent.length > 0 || one.rejected.length > 0)
     stories.push(...(await withRows(context, sync, known)))
   }
   return stories
@@ -67,6 +69,7 @@ interface Trace {
   readonly identifier: Identifier
   readonly accepted: boolean
   readonly rowKey: string | null
+  readonly rejected: readonly ListedRejection[]
   readonly sent: readonly Sent[]
 }
 
@@ -104,6 +107,7 @@ async function trace(context: SyncContext, tracing: Tracing): Promise<Trace> {
       member?.row_key ??
       changes[0]?.rowKey ??
       null,
+    rejected: await rejectionsFor(context, sync, identifier),
     sent,
   }
 }
@@ -170,7 +174,7 @@ async function withRows(context: SyncContext, sync: StoredSync, traces: readonly
   const source = await openSource(context, model.source).catch(() => null)
   const sql = await sqlOf(context, model).catch(() => null)
   const stories: Story[] = []
-  for (const { identifier, accepted, rowKey, sent } of traces) {
+  for (const { identifier, accepted, rowKey, rejected, sent } of traces) {
     const rows =
       rowKey === null || sql === null || !source
         ? []
@@ -184,6 +188,7 @@ async function withRows(context: SyncContext, sync: StoredSync, traces: readonly
       accepted,
       row_key: rowKey,
       row: rows[0] ?? null,
+      rejected,
       sent,
     })
   }

@@ -4,6 +4,7 @@ import type { SyncDefinition } from '@muster/core/sync/definition.ts'
 import type { Queryable } from '../db/database.ts'
 import { json, type Sql, sql } from '../db/sql.ts'
 import { heldByCanary } from './canary-store.ts'
+import type { PartFile } from './engine/part-file.ts'
 import type { State } from './engine/state.ts'
 
 export interface StoredSync {
@@ -20,12 +21,16 @@ export interface StoredSync {
   readonly paused_at: Instant | null
   /** The destination was turned to another place since the last run that ended well: nobody is known to be there. */
   readonly sends_all: boolean
+  /** What the destination rejects in run after run (engine/rejections.ts). */
+  readonly rejected: PartFile | null
+  /** How often that was forgotten. */
+  readonly rejected_epoch: number
   readonly created_at: Instant
 }
 
 const columns = sql`
   sync.id, sync.name, sync.definition, sync.cohort_id, sync.cohort_named, sync.state, sync.state_version,
-  sync.next_run_at, sync.paused_at, sync.sends_all, sync.created_at`
+  sync.next_run_at, sync.paused_at, sync.sends_all, sync.rejected, sync.rejected_epoch, sync.created_at`
 
 function selectSyncs(on: Queryable, where: Sql): Promise<StoredSync[]> {
   return on.rows<StoredSync>(sql`select ${columns} from sync.sync as sync where ${where} order by sync.name`)
@@ -83,7 +88,9 @@ export async function storeSync(on: Queryable, put: SyncPut): Promise<void> {
       state = case when ${sameCohort} then known.state end,
       sends_all = known.sends_all and ${sameCohort},
       cohort_named = case when ${sameCohort} then known.cohort_named end,
-      state_version = known.state_version + case when ${sameCohort} then 0 else 1 end`)
+      state_version = known.state_version + case when ${sameCohort} then 0 else 1 end,
+      rejected = case when ${sameCohort} then known.rejected end,
+      rejected_epoch = known.rejected_epoch + case when ${sameCohort} then 0 else 1 end`)
 }
 
 /** What a sync has taken out says nothing of who is in, so that such a one does not become another, nor the reverse. */
@@ -102,8 +109,25 @@ export async function rememberCohortName(on: Queryable, syncId: number, name: st
  */
 export async function sendAllTo(on: Queryable, destination: string): Promise<void> {
   await on.rows(sql`
-    update sync.sync set sends_all = true, cohort_named = null, state_version = state_version + 1
+    update sync.sync set sends_all = true, cohort_named = null, state_version = state_version + 1, ${forgotten}
     where destination = ${destination} and state is not null`)
+}
+
+/** Everything that was rejected is tried again; what runs planned before count is not remembered. */
+const forgotten = sql`rejected = null, rejected_epoch = rejected_epoch + 1`
+
+export async function forgetRejected(on: Queryable, syncId: number): Promise<void> {
+  await on.rows(sql`update sync.sync set ${forgotten} where id = ${syncId}`)
+}
+
+/** Points the sync to its rejections, where they were not forgotten since the run was planned. */
+export async function storeRejected(
+  on: Queryable,
+  syncId: number,
+  { epoch, part }: { readonly epoch: number; readonly part: PartFile | null },
+): Promise<void> {
+  await on.rows(sql`
+    update sync.sync set rejected = ${part === null ? null : json(part)} where id = ${syncId} and rejected_epoch = ${epoch}`)
 }
 
 /** Everything was sent, where the sync has not been turned elsewhere since it came to `version`. */
@@ -165,7 +189,7 @@ export function followingSyncs(on: Queryable): Promise<(StoredSync & { readonly 
 /** Forgets what the destination has accepted; false where a run is under way. Plans made before are stale. */
 export async function forgetState(on: Queryable, syncId: number): Promise<boolean> {
   const rows = await on.rows(sql`
-    update sync.sync as sync set state = null, cohort_named = null, state_version = state_version + 1
+    update sync.sync as sync set state = null, cohort_named = null, state_version = state_version + 1, ${forgotten}
     where id = ${syncId} and not exists (
       select from sync.run as run where run.sync_id = sync.id and run.status in ('reading', 'applying')
     )

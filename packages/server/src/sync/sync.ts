@@ -40,6 +40,7 @@ import { listChanges } from './list-changes.ts'
 import { listModels, previewDefinition, previewModel, putModel, type StoredModel } from './model.ts'
 import { type Notifying, notifying, startNotifying } from './notifying.ts'
 import { membersAt, readLedger } from './read-ledger.ts'
+import { exportRejected, listRejected, retryRejected } from './rejected.ts'
 import { lastRuns, type StoredRun } from './run-store.ts'
 import { openRunner } from './runner.ts'
 import { runs, viewOf } from './runs.ts'
@@ -162,10 +163,15 @@ export interface Sync extends Notifying, Deleting, Omit<Drafts, 'stopDrafts'> {
   stories(identifiers: readonly Identifier[]): Promise<Story[]>
   ledger(name: string, page: Parameters<typeof readLedger>[2]): ReturnType<typeof readLedger>
   membersAt(name: string, page: Parameters<typeof membersAt>[2]): ReturnType<typeof membersAt>
+  /** What the destination has rejected and not accepted since. */
+  rejected(name: string, page: Parameters<typeof listRejected>[2]): ReturnType<typeof listRejected>
+  /** Lets the next run send all of it; returns how many there were. */
+  retryRejected(name: string): Promise<number>
   /** Files for people to save: the changes of a run, what became of each id, who was in the cohort at a time. */
   exportChanges(runId: string, format: ExportFormat): Promise<ExportedFile>
   exportLedger(name: string, of: Parameters<typeof exportLedger>[2]): Promise<ExportedFile>
   exportMembers(name: string, of: Parameters<typeof exportMembers>[2]): Promise<ExportedFile>
+  exportRejected(name: string, format: ExportFormat): Promise<ExportedFile>
   /** Writes the ledgers of runs that have ended and forgets the old ones, as the server does by itself. */
   writeLedgers(): Promise<void>
   /** Copies ledgers into the warehouses whose time has come, as the server does by itself. */
@@ -229,9 +235,12 @@ export function openSync(options: SyncOptions): Sync {
     figures: () => syncFigures(context.database),
     ledger: (name, page) => readLedger(context, name, page),
     membersAt: (name, page) => membersAt(context, name, page),
+    rejected: (name, page) => listRejected(context, name, page),
+    retryRejected: (name) => retryRejected(context, name),
     exportChanges: (runId, format) => exportChanges(context, runId, format),
     exportLedger: (name, of) => exportLedger(context, name, of),
     exportMembers: (name, of) => exportMembers(context, name, of),
+    exportRejected: (name, format) => exportRejected(context, name, format),
     writeLedgers,
     copyLedgers: async () => {
       while (await copyLedger(context, new AbortController().signal));

@@ -3,6 +3,7 @@ import { countingIn } from './counting.ts'
 import { enAlerts } from './en-alerts.ts'
 import { enDeletion } from './en-deletion.ts'
 import { enEngage } from './en-engage.ts'
+import { enRejected } from './en-rejected.ts'
 import { enRuns } from './en-runs.ts'
 import { enSync } from './en-sync.ts'
 import { enUsers } from './en-users.ts'
@@ -137,6 +138,7 @@ export const en = {
   ...enSync,
   ...enAlerts,
   ...enDeletion,
+  ...enRejected,
   ...enRuns,
   errors: noErrors,
   checked: { destination: noOutcomes, notifier: noOutcomes },

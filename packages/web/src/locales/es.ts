@@ -4,6 +4,7 @@ import { esAlerts } from './es-alerts.ts'
 import { esDeletion } from './es-deletion.ts'
 import { esEngage } from './es-engage.ts'
 import { esErrors } from './es-errors.ts'
+import { esRejected } from './es-rejected.ts'
 import { esRuns } from './es-runs.ts'
 import { esSync } from './es-sync.ts'
 import { esUsers } from './es-users.ts'
@@ -125,6 +126,7 @@ export const es: Text = {
   ...esSync,
   ...esAlerts,
   ...esDeletion,
+  ...esRejected,
   ...esRuns,
   errors: esErrors,
   checked: {

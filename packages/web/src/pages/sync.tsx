@@ -10,6 +10,7 @@ import { ButtonLink, TextLink } from '../parts/links.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Panel } from '../parts/panel.tsx'
+import { RejectedPanel } from '../parts/rejected-list.tsx'
 import { RunTable } from '../parts/run-table.tsx'
 import { RunView } from '../parts/run-view.tsx'
 import { SyncActions } from '../parts/sync-actions.tsx'
@@ -76,6 +77,7 @@ function SyncView({ sync }: { readonly sync: SyncSummary }) {
           <RunView run={run} />
         </Panel>
       )}
+      <RejectedPanel sync={sync} />
       <Panel title={text.sync.definition}>
         <SyncDefinitionView sync={sync} />
       </Panel>

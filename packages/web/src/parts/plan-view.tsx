@@ -39,6 +39,18 @@ export function PlanView({ run, plan }: PlanViewProps) {
                   hint: text.run.reassertedHint,
                 },
               ]),
+          ...(asideOf(plan) === 0
+            ? []
+            : [
+                {
+                  label: text.rejected.figure,
+                  value: number(asideOf(plan)),
+                  hint: [
+                    text.rejected.figureHint,
+                    ...(plan.set_aside.coupled === 0 ? [] : [text.rejected.coupled(plan.set_aside.coupled)]),
+                  ].join('; '),
+                },
+              ]),
         ]}
       />
       {run.kind === 'undo' ? null : <RowsView plan={plan} />}
@@ -49,6 +61,11 @@ export function PlanView({ run, plan }: PlanViewProps) {
       {plan.parts === undefined ? null : <PartsView parts={plan.parts} />}
     </Stack>
   )
+}
+
+/** How many changes are not sent, since the destination rejects them again and again. */
+function asideOf({ set_aside: { removed, added, coupled } }: PlanSummary): number {
+  return removed + added + coupled
 }
 
 function PlanNote({ plan: { note, notes } }: Pick<PlanViewProps, 'plan'>) {
@@ -64,10 +81,10 @@ function PlanNote({ plan: { note, notes } }: Pick<PlanViewProps, 'plan'>) {
 /** Two sums: rows into members, and members into those who are new and those who were accepted before. */
 function RowsView({ plan }: Pick<PlanViewProps, 'plan'>) {
   const { text, number } = useLocale()
-  const { rows, added, unchanged, reasserted } = plan
+  const { rows, added, unchanged, reasserted, set_aside } = plan
   const fresh = added - reasserted
   // A sync that only takes people out knows no members of its cohort.
-  const sumsUp = fresh >= 0 && fresh + unchanged === rows.members
+  const sumsUp = fresh >= 0 && fresh + unchanged + set_aside.added === rows.members
   return (
     <div>
       <SubTitle>{text.run.rows}</SubTitle>
@@ -88,6 +105,9 @@ function RowsView({ plan }: Pick<PlanViewProps, 'plan'>) {
               { label: text.run.newMembers, value: fresh, color: 'indigo.5' },
               { label: text.run.againMembers, value: reasserted, color: 'cyan.6' },
               { label: text.run.unchangedMembers, value: unchanged - reasserted, color: 'gray.5' },
+              ...(set_aside.added === 0
+                ? []
+                : [{ label: text.rejected.ofMembers, value: set_aside.added, color: 'orange.6' }]),
             ]}
           />
         ) : null}

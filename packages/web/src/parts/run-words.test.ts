@@ -12,6 +12,7 @@ const plan: RunSummary['plan'] = {
   removed: 3,
   unchanged: 40,
   reasserted: 0,
+  set_aside: { removed: 0, added: 0, coupled: 0 },
   rows: { read: 1_240, members: 1_240, null: 0, invalid: 0, duplicate: 0 },
   requests: 3,
   samples: { added: [], removed: [] },

@@ -15,9 +15,10 @@ export function wasTried({ status, cause }: RunSummary): boolean {
 }
 
 /** Says how a run stands by its status, its figures and the code of its end. */
-export function runWords(run: RunSummary, { run: { says, hint }, errors }: Text): RunWords {
+export function runWords(run: RunSummary, { run: { says, hint }, rejected: words, errors }: Text): RunWords {
   const { plan, delivery, cause } = run
   const { accepted, planned, pending, rejected } = delivery
+  const aside = plan === null ? 0 : plan.set_aside.removed + plan.set_aside.added + plan.set_aside.coupled
   const only = (line: string): RunWords => ({ line, said: null, hint: null })
   switch (run.status) {
     case 'queued':
@@ -27,6 +28,7 @@ export function runWords(run: RunSummary, { run: { says, hint }, errors }: Text)
     case 'planned': {
       if (plan === null) return only('')
       if (plan.verdict !== 'empty') return only(says.planned(plan.added, plan.removed, plan.unchanged))
+      if (aside > 0) return only(words.nothing(aside))
       return only(run.kind === 'undo' ? says.emptyUndo : says.empty(plan.rows.members))
     }
     case 'held':
@@ -39,7 +41,7 @@ export function runWords(run: RunSummary, { run: { says, hint }, errors }: Text)
       return only(says.applying(plan?.requests ?? 0))
     case 'done': {
       if (run.kind === 'reset') return only(says.doneReset)
-      if (planned === 0) return only(says.doneEmpty)
+      if (planned === 0) return only(aside > 0 ? words.nothing(aside) : says.doneEmpty)
       const line = says.done(accepted, planned)
       return rejected === 0
         ? only(line)

@@ -50,6 +50,7 @@ export function SyncDefinitionView({ sync }: { readonly sync: SyncSummary }) {
           value: guardWords({ ...defaultGuards, ...definition.guards }, locale),
         },
         ...canaryFacts(definition, locale),
+        ...rejectedFacts(definition, text),
         { label: text.sync.tells, value: <AlertRulesView rules={definition.alerts} /> },
       ]}
     />
@@ -112,6 +113,10 @@ function canaryFacts({ canary }: SyncSummary['definition'], { text, number, perc
   const matched = canary.min_matched
   const value = matched === undefined ? rule : `${rule}, ${text.canary.ruleMatched(percent(matched, 1))}`
   return [{ label: text.sync.triesFirst, value }]
+}
+
+function rejectedFacts({ rejected }: SyncSummary['definition'], { rejected: words }: Text): Fact[] {
+  return rejected ? [{ label: words.policy, value: words.policyOf(rejected.tries) }] : []
 }
 
 /** A pattern is read more easily by the times that it gives. */

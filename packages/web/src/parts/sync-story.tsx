@@ -43,9 +43,22 @@ function OneSync({ story }: { readonly story: SyncStory }) {
           },
         ]}
       />
+      <Rejections of={story.rejected} />
       <Sendings sent={story.sent} />
     </Stack>
   )
+}
+
+function Rejections({ of: rejections }: { readonly of: SyncStory['rejected'] }) {
+  const { text } = useLocale()
+  const words = text.rejected
+  return rejections.map((one) => (
+    <Text key={one.operation} size="sm">
+      {words.title}: {words.story[one.operation](one.tries)};{' '}
+      {one.set_aside ? words.story.since(one.last_run) : words.story.again}. {words.reason}:{' '}
+      <span lang="en">{one.reason}</span>
+    </Text>
+  ))
 }
 
 function RowNow({ story }: { readonly story: SyncStory }) {

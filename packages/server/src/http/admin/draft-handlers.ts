@@ -1,5 +1,6 @@
 import type { Draft, DraftRoutes } from '@muster/core/api/draft-routes.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
+import { noneSetAside } from '@muster/core/sync/rejected.ts'
 import type { Drafts, Draft as PlannedDraft } from '../../sync/draft-plan.ts'
 
 /** Plans of definitions that are not deployed. */
@@ -17,7 +18,7 @@ function shown(draft: PlannedDraft): Draft {
     return { id, status, plan: null, error: { message: draft.message, hint: draft.hint } }
   }
   const { verdict, breaches, counts, batches } = draft.plan
-  const { added, removed, unchanged, reasserted, rows } = counts
+  const { added, removed, unchanged, reasserted, rows, setAside = noneSetAside } = counts
   return {
     id,
     status,
@@ -30,6 +31,7 @@ function shown(draft: PlannedDraft): Draft {
       removed,
       unchanged,
       reasserted,
+      set_aside: setAside,
       rows,
       requests: batches.length,
     },

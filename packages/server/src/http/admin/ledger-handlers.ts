@@ -1,7 +1,9 @@
 import type { LedgerCopy, LedgerRoutes } from '@muster/core/api/ledger-routes.ts'
+import type { RejectedRoutes, RejectedRow } from '@muster/core/api/rejected-routes.ts'
 import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
 import type { CopyStanding } from '../../sync/ledger-copy-store.ts'
+import type { ListedRejection } from '../../sync/rejected.ts'
 import type { Sync } from '../../sync/sync.ts'
 
 /** What a sync has sent, id by id. */
@@ -25,6 +27,36 @@ export function ledgerHandlers(sync: Pick<Sync, 'ledger' | 'membersAt'>): Handle
       })
       return { count, members: [...members], next }
     },
+  }
+}
+
+/** What the destination rejects, id by id. */
+export function rejectedHandlers(sync: Pick<Sync, 'rejected' | 'retryRejected'>): Handlers<RejectedRoutes> {
+  return {
+    listRejected: async ({ params, query }) => {
+      const { rows, ...page } = await sync.rejected(params.name, {
+        after: query.after ?? null,
+        limit: query.limit,
+        find: query.find,
+        setAside: query.set_aside,
+      })
+      return { ...page, rows: rows.map(rejectedRow) }
+    },
+    retryRejected: async ({ params }) => ({
+      name: params.name,
+      forgotten: await sync.retryRejected(params.name),
+    }),
+  }
+}
+
+/** A rejection as the API has it. */
+export function rejectedRow({ rowKey, firstRun, lastRun, setAside, ...one }: ListedRejection): RejectedRow {
+  return {
+    ...one,
+    row_key: rowKey,
+    set_aside: setAside,
+    first_run: String(firstRun),
+    last_run: String(lastRun),
   }
 }
 

@@ -2,13 +2,14 @@ import type { CanarySummary } from '@muster/core/api/canary-summary.ts'
 import type { PlanSummary, RunSummary, SyncRoutes, SyncStory, SyncSummary } from '@muster/core/api/sync.ts'
 import { toIso } from '@muster/core/lib/instant.ts'
 import type { Handlers } from '@muster/core/lib/route.ts'
+import { noneSetAside } from '@muster/core/sync/rejected.ts'
 import { outcomeOf } from '@muster/core/sync/run.ts'
 import type { RunView, Sync, SyncView } from '../../sync/sync.ts'
 import { alertHandlers } from './alert-handlers.ts'
 import { dbtHandlers, dbtStanding } from './dbt-handlers.ts'
 import { deletionHandlers } from './deletion-handlers.ts'
 import { draftHandlers } from './draft-handlers.ts'
-import { ledgerCopy, ledgerHandlers } from './ledger-handlers.ts'
+import { ledgerCopy, ledgerHandlers, rejectedHandlers, rejectedRow } from './ledger-handlers.ts'
 import { runHandlers } from './run-handlers.ts'
 import { sourceHandlers } from './source-handlers.ts'
 
@@ -21,6 +22,7 @@ export function syncHandlers(sync: Sync): Handlers<SyncRoutes> {
     ...deletionHandlers(sync),
     ...draftHandlers(sync),
     ...ledgerHandlers(sync),
+    ...rejectedHandlers(sync),
     ...runHandlers(sync),
     ...sourceHandlers(sync),
     planSync: async ({ params }) => runSummary(await sync.begin(params.name, false)),
@@ -153,7 +155,7 @@ function canarySummary({ rule, steps, checks }: NonNullable<RunView['canary']>):
 
 function planSummary({ plan }: RunView): PlanSummary | null {
   if (!plan) return null
-  const { added, removed, unchanged, reasserted, rows } = plan.counts
+  const { added, removed, unchanged, reasserted, rows, setAside = noneSetAside } = plan.counts
   const sample = ({ identifier, rowKey }: (typeof plan.samples.added)[number]) => ({
     identifier,
     row_key: rowKey,
@@ -169,6 +171,7 @@ function planSummary({ plan }: RunView): PlanSummary | null {
     removed,
     unchanged,
     reasserted,
+    set_aside: setAside,
     rows,
     requests: plan.requests,
     ...(plan.seconds === undefined ? {} : { seconds: plan.seconds }),
@@ -184,6 +187,7 @@ function story(told: Awaited<ReturnType<Sync['stories']>>[number]): SyncStory {
   return {
     ...told,
     row: told.row && { ...told.row },
+    rejected: told.rejected.map(rejectedRow),
     sent: told.sent.map((one) => ({ ...one, at: isoOrNull(one.at) })),
   }
 }

@@ -1,6 +1,3 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { chooseCanary } from '@muster/core/sync/canary.ts'
 import { couplesOf } from '@muster/core/sync/coupling.ts'
 import { identifierKey } from '@muster/core/sync/identifier.ts'
@@ -9,20 +6,11 @@ import { goingPart, type WaitingPart } from '@muster/core/sync/part.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { orderForCanary } from './canary-changes.ts'
-import { compareRows } from './compare-rows.ts'
+import { type Comparisons, named, openComparisons, type TestRow } from './compare-harness.ts'
 import { coupleChanges } from './coupling.ts'
-import type { Changes } from './diff-buckets.ts'
-import { inJob, type Job } from './duckdb-job.ts'
-import { foldState } from './fold-state.ts'
+import type { Job } from './duckdb-job.ts'
 import { partChanges } from './part-changes.ts'
-import { readChanges } from './read-changes.ts'
 
-interface TestRow {
-  readonly key: string
-  readonly id: string
-}
-
-const model = { key: 'key', identifiers: [{ external_id: 'id' }] }
 /** Few identifiers for many rows, so that rows meet: each row has one key, and many name the same. */
 const rows = fc.uniqueArray(
   fc.record({ key: fc.integer({ min: 1, max: 12 }).map(String), id: fc.constantFrom(...'abcdefghijkl') }),
@@ -30,84 +18,30 @@ const rows = fc.uniqueArray(
 )
 
 describe('changes that belong together', () => {
-  let directory: string
-  let folders = 0
+  let of: Comparisons
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'muster-couples-'))
+    of = await openComparisons()
   })
-  afterAll(() => rm(directory, { recursive: true, force: true }))
-
-  const folder = async (): Promise<string> => {
-    const name = `f${folders++}`
-    await mkdir(join(directory, name))
-    return name
-  }
-  const job = <T>(work: (on: Job) => Promise<T>): Promise<T> =>
-    inJob({ directory, signal: new AbortController().signal }, work)
-
-  const compare = async (
-    on: Job,
-    given: readonly TestRow[],
-    state: Parameters<typeof compareRows>[1]['state'],
-  ) => {
-    const scratch = join(directory, await folder())
-    await on.run('create or replace temp table given (key varchar, id varchar)')
-    for (const { key, id } of given) await on.run('insert into given values ($1, $2)', [key, id])
-    const path = join(scratch, 'given.parquet')
-    await on.run(`copy given to '${path}' (format parquet)`)
-    const files = { format: 'parquet', paths: [path], rows: given.length } as const
-    const place = { directory, folder: await folder(), scratch }
-    return compareRows(on, {
-      rows: files,
-      model,
-      engine: 'local',
-      mode: 'mirror',
-      state,
-      couples: true,
-      ...place,
-    })
-  }
+  afterAll(() => of.close())
 
   /** The plan from what the rows of before have left behind to those of now. */
   const planned = async (on: Job, before: readonly TestRow[], now: readonly TestRow[]) => {
-    const first = await compare(on, before, null)
+    const first = await of.compare(on, before, null)
     const accepted = [{ from: 0, to: first.counts.added }]
-    const place = { directory, folder: await folder(), name: 'v1' }
-    const state = await foldState({
-      job: on,
-      state: null,
-      changes: first.changes,
-      removed: 0,
-      accepted,
-      uncertain: [],
-      ...place,
-    })
-    const made = await compare(on, now, state)
-    return { state, ...made, ...(await inOrder(on, made.changes)) }
+    const state = await of.fold(on, { state: null, ...first, accepted })
+    const made = await of.compare(on, now, state)
+    return { state, ...made, ...(await of.inOrder(on, made.changes)) }
   }
 
-  const inOrder = async (on: Job, changes: Changes): Promise<{ removed: Member[]; added: Member[] }> => {
-    const read = async (operation: 'add' | 'remove') =>
-      (await readChanges(on, changes, { operation, from: 0, to: 1_000, directory })).map(
-        ({ n, ...member }) => {
-          expect(n).toBeGreaterThanOrEqual(0)
-          return member
-        },
-      )
-    return { removed: await read('remove'), added: await read('add') }
-  }
-
-  const named = (given: readonly TestRow[]): Member[] =>
-    given.map(({ key, id }) => ({ identifier: { kind: 'external_id', value: id }, rowKey: key }))
   const keys = (members: readonly (Member | undefined)[]): string[] =>
     members.map((member) => (member ? identifierKey(member.identifier) : 'none')).sort()
 
   it('are found as core finds them, where rows name the same too', async () => {
-    await job((on) =>
+    await of.job((on) =>
       fc.assert(
         fc.asyncProperty(rows, rows, async (before, now) => {
           const { removed, added, changes } = await planned(on, before, now)
-          await coupleChanges(on, { changes, directory })
+          await coupleChanges(on, { changes, directory: of.directory })
           const found = await on.rows('select removed, added from couple order by removed, added')
           expect(found).toEqual(
             [...couplesOf({ removed, added }, named(now))].sort(
@@ -121,16 +55,16 @@ describe('changes that belong together', () => {
   })
 
   it('are tried together: the first changes are those that core chooses, and no change is lost or numbered twice', async () => {
-    await job((on) =>
+    await of.job((on) =>
       fc.assert(
         fc.asyncProperty(rows, rows, fc.integer({ min: 1, max: 5 }), async (before, now, first) => {
           const { removed, added, changes, counts } = await planned(on, before, now)
           const fresh = counts.added - counts.reasserted
           const couples = couplesOf({ removed, added }, named(now))
           const chosen = chooseCanary({ removed: removed.length, added: added.length, fresh, couples }, first)
-          const place = { directory, folder: await folder() }
+          const place = { directory: of.directory, folder: await of.folder() }
           const ordered = await orderForCanary({ job: on, changes, counts, first, ...place })
-          const after = await inOrder(on, ordered.changes)
+          const after = await of.inOrder(on, ordered.changes)
           expect(ordered.cut).toEqual({ removed: chosen.removed.length, added: chosen.added.length })
           expect(keys(after.removed.slice(0, ordered.cut.removed))).toEqual(
             keys(chosen.removed.map((n) => removed[n])),
@@ -149,16 +83,16 @@ describe('changes that belong together', () => {
 
   it('wait together: what goes is what core lets go, and what is told of it is only that', async () => {
     const waiting = fc.constantFrom<WaitingPart>('removals', 'additions')
-    await job((on) =>
+    await of.job((on) =>
       fc.assert(
         fc.asyncProperty(rows, rows, waiting, async (before, now, waits) => {
           const { removed, added, changes, counts } = await planned(on, before, now)
           const fresh = counts.added - counts.reasserted
           const couples = couplesOf({ removed, added }, named(now))
           const going = goingPart({ removed: removed.length, added: added.length, fresh, couples }, waits)
-          const place = { directory, folder: await folder() }
+          const place = { directory: of.directory, folder: await of.folder() }
           const made = await partChanges({ job: on, changes, counts, waits, ...place })
-          const after = await inOrder(on, made.changes)
+          const after = await of.inOrder(on, made.changes)
           expect(keys(after.removed)).toEqual(keys(going.removed.map((n) => removed[n])))
           expect(keys(after.added)).toEqual(keys(going.added.map((n) => added[n])))
           expect(made.counts).toMatchObject({

@@ -5,6 +5,7 @@ import { againSql, compareBucket, type Difference, gatherTouched } from './compa
 import type { Job } from './duckdb-job.ts'
 import { hashedSql } from './identify-sql.ts'
 import { type PartFile, proveParts, rowsOfParts, settleDirectory, writePart } from './part-file.ts'
+import type { RejectionBase } from './rejections.ts'
 import type { SplitRows } from './split-rows.ts'
 import type { SourceChecksums, State } from './state.ts'
 
@@ -40,6 +41,8 @@ export interface Changes extends BucketLayout {
    * The fold begins from it.
    */
   readonly base?: State | null
+  /** What was still known of rejections when they were planned; absent in plans of before. */
+  readonly rejected?: RejectionBase
 }
 
 export interface DiffJob {

@@ -1,26 +1,15 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { hashBits } from '@muster/core/sync/bucket.ts'
 import { fromPlain } from '@muster/core/sync/identifier.ts'
 import type { Member } from '@muster/core/sync/member.ts'
 import type { WaitingPart } from '@muster/core/sync/part.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import { changeNumbers, coupleChanges } from './coupling.ts'
 import type { Changes } from './diff-buckets.ts'
-import { type Job, literal } from './duckdb-job.ts'
-import { rowsOfParts, settleDirectory, writePart } from './part-file.ts'
-import { rewriteChanges } from './rewrite-changes.ts'
-import type { SourceChecksums } from './state.ts'
+import { type Going, writeGoing } from './going-changes.ts'
+import { rowsOfParts } from './part-file.ts'
 
-export interface Parting {
-  readonly job: Job
-  readonly changes: Changes
+export interface Parting extends Going {
   readonly counts: DiffCounts
   readonly waits: WaitingPart
-  /** The sync's directory. */
-  readonly directory: string
-  /** Relative to it: where what goes is written. */
-  readonly folder: string
 }
 
 export interface GoingChanges {
@@ -33,23 +22,13 @@ export interface GoingChanges {
  * nothing is told to the state, as if it had not been found yet.
  */
 export async function partChanges(parting: Parting): Promise<GoingChanges> {
-  const { job, changes, counts, directory, folder } = parting
+  const { counts } = parting
   await list(parting)
-  await mkdir(join(directory, folder), { recursive: true })
-  const into = { job, directory, folder }
-  const going = async (kind: 'removed' | 'added') =>
-    rewriteChanges(into, {
-      kind,
-      parts: changes[kind],
-      passes: [{ table: `going_${kind}`, takes: 'listed' }],
-    })
-  const parts = { removed: await going('removed'), added: await going('added') }
-  const source = changes.source ? { source: await openChecksums(parting, changes.source) } : {}
-  await settleDirectory(join(directory, folder))
-  const rows = (kind: 'removed' | 'added'): number => parts[kind].reduce((sum, part) => sum + part.rows, 0)
+  const going = await writeGoing(parting)
+  const rows = (kind: 'removed' | 'added'): number => going[kind].reduce((sum, part) => sum + part.rows, 0)
   const added = rows('added')
   return {
-    changes: { ...changes, ...parts, ...source },
+    changes: going,
     counts: {
       ...counts,
       removed: rows('removed'),
@@ -78,23 +57,6 @@ async function list({ job, changes, counts, waits, directory }: Parting): Promis
         }
   await job.run(`create or replace temp table going_removed as ${going.removed}`)
   await job.run(`create or replace temp table going_added as ${going.added}`)
-}
-
-/** The checksums of the buckets in which nothing waits: the others are compared again. */
-async function openChecksums(
-  { job, changes, directory, folder }: Parting,
-  source: SourceChecksums,
-): Promise<SourceChecksums> {
-  const waiting = (kind: 'removed' | 'added'): string => `
-    select hash >> ${hashBits - 4 * source.digits} as bucket
-    from ${rowsOfParts(changes[kind], directory, '0 as n, 0::usmallint as hash')} anti join going_${kind} using (n)`
-  const query = `
-    from read_parquet(${literal(join(directory, source.part.file))})
-    anti join (${waiting('removed')} union all ${waiting('added')}) using (bucket)`
-  return {
-    digits: source.digits,
-    part: await writePart(job, { directory, file: `${folder}/source.parquet`, query }),
-  }
 }
 
 /** A few of those that wait, after `partChanges`. */
