@@ -23,6 +23,8 @@ export const people = (from: number, to: number, by: People['by'] = 'external_id
 export interface CrashHarness {
   readonly half: SyncHarness
   readonly children: CrashChildren
+  /** Makes the sync what it is in every trial, and more. */
+  define(more: object): Promise<void>
   /** Replaces the warehouse's customers. */
   model(people: People): Promise<void>
   /** Forgets what was accepted, here and at the far end. */
@@ -50,15 +52,16 @@ const profileOf = (identifier: string): string => identifier.replace(/^.*[CK]-/,
 export async function startCrashHarness(): Promise<CrashHarness> {
   const half = await startSyncHarness({ runsAtOnce: 0, requestDeadlineMs: 1_000 })
   half.remote.profileOf = (identifier) => profileOf(formatIdentifier(identifier))
-  await half.sync.putSync({
-    name: 'people',
-    body: { ...definitions.sync, guards: { max_removed: 1, min_members: 0 } },
-    dryRun: false,
-  })
+  const define = async (more: object): Promise<void> => {
+    const body = { ...definitions.sync, guards: { max_removed: 1, min_members: 0 }, ...more }
+    await half.sync.putSync({ name: 'people', body, dryRun: false })
+  }
+  await define({})
   const children = openCrashChildren(half)
   return {
     half,
     children,
+    define,
     model: ({ by, from, to }) => {
       const columns =
         by === 'alias' ? "null as external_id, 'K-' || i as crm" : "'C-' || i as external_id, null as crm"

@@ -14,12 +14,21 @@ interface Scenario {
   readonly kind?: 'full_resync'
   /** Before each way nothing is accepted, and nobody is in the cohort. */
   readonly first?: boolean
+  /** So many of each operation go alone before the others. */
+  readonly canary?: number
   readonly here: People
   readonly there: People
 }
 
 const scenarios: readonly Scenario[] = [
   { name: 'first sync', first: true, here: people(0, 5_500), there: people(100, 5_600) },
+  {
+    name: 'first sync that tries some first',
+    first: true,
+    canary: 500,
+    here: people(0, 3_500),
+    there: people(100, 3_600),
+  },
   { name: 'add-only and remove-only', here: people(0, 3_000), there: people(0, 8_500) },
   { name: 'delta with removals and additions', here: people(0, 4_000), there: people(2_500, 6_500) },
   { name: 'full resync', kind: 'full_resync', here: people(0, 3_000), there: people(1_500, 4_500) },
@@ -85,7 +94,8 @@ describe('SE-01: a sync whose process dies at a boundary of its I/O', () => {
   it.each(scenarios)(
     '$name: loses nobody, adds nobody, and resumes by itself',
     async (scenario) => {
-      const { here, there } = scenario
+      const { here, there, canary } = scenario
+      await crash.define(canary === undefined ? {} : { canary: { first: canary } })
       await crash.model(here)
       await crash.children.live({ what: 'begin', kind: 'sync', after: await crash.newestRun() })
       const boundaries = await walk(scenario, [here, there], null)
@@ -100,6 +110,46 @@ describe('SE-01: a sync whose process dies at a boundary of its I/O', () => {
     },
     7_200_000,
   )
+
+  it('counts what is rejected once a run, and sets it aside when that was as often as the sync says', async () => {
+    const three = people(0, 3)
+    crash.half.remote.refuse = (identifier) => 'value' in identifier && identifier.value === 'C-1'
+    await crash.define({ rejected: { tries: 2 } })
+    await crash.model(three)
+    /** A run that dies at a boundary; in how many runs the change was rejected by then, and how many boundaries it met. */
+    const live = async (boundary: number | null) => {
+      const after = await crash.newestRun()
+      const deadly = boundary === null ? {} : { boundary }
+      const { died, report } = await crash.children.live({ what: 'begin', after, ...deadly })
+      await crash.passLease()
+      await crash.recover()
+      if (!(await crash.runAfter(after))) await crash.children.live({ what: 'begin', after })
+      const run = await crash.runAfter(after)
+      const { rows } = await crash.half.sync.rejected('people', { after: null, limit: 10 })
+      const at = `boundary ${boundary} (${died})`
+      return {
+        at,
+        status: run?.status,
+        tries: rows.map((row) => row.tries),
+        met: report?.met ?? 0,
+        ...run?.sums,
+      }
+    }
+    await crash.startOver()
+    const { met } = await live(null)
+    for (const boundary of sample(met, trials, seed)) {
+      await crash.startOver()
+      for (const tries of [1, 2]) {
+        const ended = await live(boundary)
+        expect(ended, ended.at).toMatchObject({ status: 'done', rejected: 1, pending: 0, tries: [tries] })
+      }
+      const last = await live(boundary)
+      expect(last, last.at).toMatchObject({ status: 'done', planned: 0, tries: [2] })
+      expect(crash.half.members()).toEqual(['P-0', 'P-2'])
+      total.trials += 3
+    }
+    crash.half.remote.refuse = () => false
+  }, 7_200_000)
 
   it('has met no boundary that the list does not name', () => {
     expect([...kinds].filter((kind) => !boundaryKinds.some((known) => known === kind))).toEqual([])
