@@ -13,6 +13,16 @@ export class SyncReference {
   members = new Set<number>()
   perhaps = new Set<number>()
 
+  /** Whom the destination rejects, and whose place nobody knows since it did. */
+  refused: ReadonlySet<number> = new Set()
+  doubtful = new Set<number>()
+
+  /** From now on the destination rejects these people, by whatever name. */
+  refuse(people: readonly number[]): void {
+    this.refused = new Set(people)
+    this.doubtful = new Set([...this.doubtful, ...people])
+  }
+
   /** Who stands in the model under some name. */
   desired(): Set<number> {
     return new Set(this.rows.filter(([, named]) => named !== null).map(([person]) => person))
@@ -34,12 +44,20 @@ export class SyncReference {
       this.perhaps = new Set([...before, ...after])
       this.members = new Set()
     }
+    if (endedWell && this.refused.size === 0) {
+      if (this.mode === 'add_only')
+        this.perhaps = new Set([...this.perhaps, ...[...this.doubtful].filter((one) => !desired.has(one))])
+      this.doubtful = new Set()
+    }
   }
 
   /** Why a cohort is wrong; null where it may be as it is. */
   wrong(cohort: ReadonlySet<number>): string | null {
-    const lost = [...this.members].filter((person) => !cohort.has(person))
-    const phantom = [...cohort].filter((person) => !this.members.has(person) && !this.perhaps.has(person))
+    const known = (person: number): boolean => !this.doubtful.has(person)
+    const lost = [...this.members].filter((person) => known(person) && !cohort.has(person))
+    const phantom = [...cohort].filter(
+      (person) => known(person) && !this.members.has(person) && !this.perhaps.has(person),
+    )
     return lost.length + phantom.length === 0 ? null : `lost ${lost.join()}, phantom ${phantom.join()}`
   }
 }

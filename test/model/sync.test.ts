@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from '@muster/connectors/conformance/faulty-server.ts'
+import type { CohortIdentifier } from '@muster/core/braze/cohorts.ts'
 import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import { isSettled } from '@muster/core/sync/run.ts'
 import fc from 'fast-check'
@@ -39,6 +40,14 @@ const act = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
+      act: fc.constant('refuse' as const),
+      people: fc.uniqueArray(fc.nat(7), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant('retry' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
       act: fc.constant('edit' as const),
       mode: fc.constantFrom('mirror' as const, 'add_only' as const),
     }),
@@ -50,14 +59,16 @@ describe('SE-24: a sync, whatever is done to it in whatever order', () => {
   let half: SyncHarness
   beforeAll(async () => {
     half = await startSyncHarness({ requestDeadlineMs: 300, runDeadlineMs: 20_000 })
-    half.remote.profileOf = (identifier) => formatIdentifier(identifier).replace(/^.*[ck]/, '')
+    half.remote.profileOf = profileOf
   })
   afterAll(() => half.close())
 
+  const profileOf = (identifier: CohortIdentifier): string =>
+    formatIdentifier(identifier).replace(/^.*[ck]/, '')
   const cohort = (): Set<number> => new Set(half.members().map(Number))
   const edit = (mode: 'mirror' | 'add_only'): Promise<unknown> => {
     const guards = { max_removed: 1, min_members: 0, max_null_keys: 1 }
-    const body = { ...definitions.sync, mode, guards }
+    const body = { ...definitions.sync, mode, guards, rejected: { tries: 2 } }
     return half.sync.putSync({ name: 'people', body, dryRun: false })
   }
   /** Begins a run, does something to it, and waits until all is settled. Returns whether it ended well. */
@@ -97,6 +108,15 @@ describe('SE-24: a sync, whatever is done to it in whatever order', () => {
         reference.paused = one.paused
         await half.sync.pause('people', one.paused)
         return
+      case 'refuse':
+        reference.refuse(one.people)
+        half.remote.refuse = (identifier) => reference.refused.has(Number(profileOf(identifier)))
+        return
+      // The destination is mended, and somebody asks that what was rejected be tried again.
+      case 'retry':
+        reference.refuse([])
+        await half.sync.retryRejected('people')
+        return
       case 'edit':
         reference.mode = one.mode
         await edit(one.mode)
@@ -131,6 +151,7 @@ describe('SE-24: a sync, whatever is done to it in whatever order', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(act, { minLength: 4, maxLength: 10 }), async (acts) => {
         const reference = new SyncReference()
+        half.remote.refuse = () => false
         await half.sync.pause('people', false)
         await edit('mirror')
         await half.customers([])
@@ -142,6 +163,7 @@ describe('SE-24: a sync, whatever is done to it in whatever order', () => {
           expect(reference.wrong(cohort()), JSON.stringify(one)).toBeNull()
         }
         await perform(reference, { act: 'pause', paused: false })
+        await perform(reference, { act: 'retry' })
         await perform(reference, { act: 'run', faults: [] })
         expect(reference.wrong(cohort()), 'at the end').toBeNull()
         expect((await half.go('plan')).plan?.counts).toMatchObject({ added: 0, removed: 0 })
