@@ -1,5 +1,6 @@
 import { readdir, readFile, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { startCohortServer } from '@muster/connectors/conformance/cohort-server.ts'
 import { syncEngines } from '@muster/core/sync/engine.ts'
 import { formatIdentifier, type Identifier } from '@muster/core/sync/identifier.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -174,6 +175,29 @@ describe('identifiers that the destination rejects in run after run', () => {
       expect(await sent()).toEqual(tried)
     })
 
+    it('when the destination has moved: everybody is sent there, as often as before', async () => {
+      const elsewhere = await startCohortServer()
+      elsewhere.refuse = (identifier) => refused.has(formatIdentifier(identifier))
+      try {
+        const { partnerApiKey, dataImportKey } = elsewhere.keys
+        const config = {
+          rest_endpoint: elsewhere.url,
+          partner_api_key: partnerApiKey,
+          data_import_key: dataImportKey,
+        }
+        await half.sync.putDestination({
+          name: 'braze',
+          body: { type: 'braze-cohorts', config },
+          dryRun: false,
+        })
+        expect(await sent()).toEqual({ planned: 3, rejected: 1, setAside: none })
+        expect(await sent()).toEqual(tried)
+        expect(await sent()).toMatchObject({ planned: 0, setAside: { added: 1 } })
+      } finally {
+        await elsewhere.close()
+      }
+    })
+
     it('when the sync turns to another cohort, and when what is known of them is damaged', async () => {
       const folder = join(half.directory, 'sync')
       const kept = (await readdir(folder, { recursive: true })).filter((name) => /rejected\/run-/.test(name))
@@ -201,6 +225,16 @@ describe('identifiers that the destination rejects in run after run', () => {
     await half.sync.retryRejected('people')
     expect(await sent()).toMatchObject({ planned: 2, rejected: 0 })
     expect(half.members()).toEqual(['C-1', 'C-2', 'C-3'])
+  })
+
+  it('are removals of a sync that only takes people out', async () => {
+    await policy({ tries: 2 }, { mode: 'remove_only' })
+    refused.add('C-2')
+    expect(await sent()).toEqual({ planned: 3, rejected: 1, setAside: none })
+    expect(await sent()).toEqual({ planned: 1, rejected: 1, setAside: none })
+    expect(await listed()).toEqual([['remove', 'C-2', 2, true]])
+    expect(await sent()).toEqual({ planned: 0, rejected: 0, setAside: { ...none, removed: 1 } })
+    expect((await half.go('plan')).plan?.counts).toMatchObject({ rows: { members: 3 }, unchanged: 2 })
   })
 
   it('leave nobody outside: an identifier stays in while the one that takes its place is set aside', async () => {
