@@ -69,6 +69,7 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
                 ? fillFirstChangesSql(dialect, model, tables)
                 : fillChangesSql(dialect, model, tables, { again: assertsAll }),
             )
+            await session.filled(tables.change)
             const sums = await session.extract(
               sumsSql(dialect, tables),
               ['difference', 'members', 'row_count'],

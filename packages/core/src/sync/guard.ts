@@ -5,7 +5,7 @@ import { formatShare, Share } from '../lib/share.ts'
 import type { RowAccounting } from './member.ts'
 
 /**
- * Limits that hold a plan for a person to look at. Shares of removals and additions are of the accepted members.
+ * Limits that hold a plan for a person to look at. Shares of removals and additions are of those who may be members: the accepted ones and the unsure.
  * A first run has nothing to compare with: only numbers, `min_members`, `max_age` and the row guards judge it.
  *
  * `max_deviation` is of the model's members from the median of the last runs that ended well, up or down, once there are
@@ -61,6 +61,8 @@ export interface PlanFigures {
   readonly rows: RowAccounting
   /** Members that the destination has accepted so far; null before the first run. */
   readonly accepted: number | null
+  /** Beside them, of whom nobody knows whether they are in or out: a removal is sent of them too. */
+  readonly unsure?: number | undefined
   readonly removed: number
   /** New members only, without those asserted again. */
   readonly added: number
@@ -150,8 +152,9 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
       `the plan removes ${figures.removed} members; at most ${rules.max_removed_count} are allowed`,
     )
   }
-  if (accepted === null || accepted === 0) return breaches
-  const removedShare = figures.removed / accepted
+  if (accepted === null) return breaches
+  const whole = accepted + (figures.unsure ?? 0)
+  const removedShare = shareOf(figures.removed, whole)
   if (rules.max_removed !== undefined && removedShare > rules.max_removed) {
     breach(
       'max_removed',
@@ -160,17 +163,19 @@ export function judge(guards: Guards, figures: PlanFigures): GuardBreach[] {
         value: removedShare,
         limit: rules.max_removed,
         part: figures.removed,
-        whole: accepted,
+        whole,
       },
-      `the plan removes ${figures.removed} of ${count(accepted, 'member')} (${formatShare(removedShare)}); at most ${formatShare(rules.max_removed)} are allowed`,
+      `the plan removes ${figures.removed} of ${count(whole, 'member')} (${formatShare(removedShare)}); at most ${formatShare(rules.max_removed)} are allowed`,
     )
   }
-  const addedShare = figures.added / accepted
+  // Whoever was sent before and is not known to have come in is judged when they first come.
+  if (accepted === 0) return breaches
+  const addedShare = shareOf(figures.added, whole)
   if (rules.max_added !== undefined && addedShare > rules.max_added) {
     breach(
       'max_added',
-      { unit: 'share', value: addedShare, limit: rules.max_added, part: figures.added, whole: accepted },
-      `the plan adds ${figures.added} to ${count(accepted, 'member')} (${formatShare(addedShare)}); at most ${formatShare(rules.max_added)} are allowed`,
+      { unit: 'share', value: addedShare, limit: rules.max_added, part: figures.added, whole },
+      `the plan adds ${figures.added} to ${count(whole, 'member')} (${formatShare(addedShare)}); at most ${formatShare(rules.max_added)} are allowed`,
     )
   }
   return breaches

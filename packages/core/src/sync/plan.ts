@@ -10,6 +10,8 @@ export type Verdict = 'apply' | 'empty' | 'held'
 export interface DiffCounts {
   readonly rows: RowAccounting
   readonly accepted: number | null
+  /** Beside them, of whom nobody knows whether they are in or out (diff.ts, `Accepted`); absent where there are none. */
+  readonly unsure?: number
   readonly removed: number
   readonly added: number
   readonly unchanged: number
@@ -72,6 +74,7 @@ export function planSync(
   const breaches = judge(guards, {
     rows: counts.rows,
     accepted: takesOut ? null : counts.accepted,
+    unsure: counts.unsure,
     removed: counts.removed,
     added: takesOut ? 0 : counts.added - counts.reasserted,
     usual: usualMembers(known.members ?? []),

@@ -19,6 +19,8 @@ export interface WarehouseSession {
   tables(prefix: string): Promise<readonly string[]>
   /** One statement of ours. */
   run(sql: string): Promise<void>
+  /** A table that passes has been filled: the database looks at what is in it, where it plans by that and not by itself. */
+  filled(table: string): Promise<void>
   /** Appends rows, whose columns are those of the table in their order. */
   load(table: string, rows: RowFiles & { readonly format: 'csv' }): Promise<void>
   /** What was done so far stands; from here on the session reads one state of the model, and writes only tables that pass. */

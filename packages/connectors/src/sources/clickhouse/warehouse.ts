@@ -47,6 +47,7 @@ export function inClickhouseWarehouse<T>(
           value: prefix,
         }),
       run,
+      filled: async () => {},
       load: async (table: string, files: RowFiles) => {
         for await (const rows of rowsOfFiles(files)) {
           const values = rows.map(

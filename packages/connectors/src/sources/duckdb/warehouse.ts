@@ -92,6 +92,7 @@ function sessionOn(connection: DuckDBConnection): WarehouseSession {
       return reader.getRowsJS().map(([name]) => String(name))
     },
     run,
+    filled: async () => {},
     load: (table, rows) => run(`insert into ${table} from ${rowFilesSql(rows)}`),
     // A transaction writes to one attached database alone.
     settle: () => run('commit'),

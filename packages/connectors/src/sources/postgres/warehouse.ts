@@ -48,6 +48,8 @@ function warehouseOf(
         )
       ).rows.map(([name]) => String(name)),
     run,
+    // Without it the rows of a plan that lost an identifier were joined in a nested loop: 4.2 s of 6.6 for 1 M members.
+    filled: (table) => run(`analyze ${table}`),
     load: async (table, rows) => {
       for (const path of rows.paths) {
         const into = session.client.query(

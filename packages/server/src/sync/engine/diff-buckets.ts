@@ -7,7 +7,7 @@ import { hashedSql } from './identify-sql.ts'
 import { type PartFile, proveParts, rowsOfParts, settleDirectory, writePart } from './part-file.ts'
 import type { RejectionBase } from './rejections.ts'
 import type { SplitRows } from './split-rows.ts'
-import type { SourceChecksums, State } from './state.ts'
+import { acceptedIn, type SourceChecksums, type State } from './state.ts'
 
 /** A bucket's part of the changes of one kind. Its rows are numbered from `from` on in the column `n`. */
 export interface ChangePart extends PartFile {
@@ -106,7 +106,7 @@ export async function diffBuckets(diff: DiffJob): Promise<{ counts: DiffCounts; 
       invalid,
       duplicate: split.read - split.null - invalid - members,
     },
-    accepted: state?.members ?? null,
+    ...acceptedIn(state),
     removed: totals.removed,
     added: totals.added,
     unchanged: members - fresh,

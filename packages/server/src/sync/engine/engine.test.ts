@@ -239,6 +239,9 @@ describe('the local engine', () => {
             const reference = referencePlan(known, run.rows, run.options)
             expect(sorted(plan.removed)).toEqual(sorted(reference.removed.map(withoutDoubt)))
             expect(sorted(plan.added)).toEqual(sorted(reference.added))
+            const unsure = known.filter((m) => m.uncertain).length
+            expect(plan.counts.accepted ?? 0).toBe(known.length - unsure)
+            expect(plan.counts.unsure ?? 0).toBe(unsure)
             expect(plan.counts).toMatchObject({
               removed: reference.removed.length,
               added: reference.added.length,

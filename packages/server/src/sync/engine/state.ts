@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ChecksumDigits } from '@muster/core/sync/compile/checksums.ts'
+import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import type { BucketLayout } from './bucket-sql.ts'
 import { type Job, parquet } from './duckdb-job.ts'
 import { type PartFile, rowsOfParts, writePart } from './part-file.ts'
@@ -42,6 +43,13 @@ export interface SourceChecksums {
 
 export interface StatePart extends PartFile {
   readonly sure: number
+}
+
+/** How many are sure, and how many are not, as a plan counts them. */
+export function acceptedIn(state: State | null): Pick<DiffCounts, 'accepted' | 'unsure'> {
+  if (state === null) return { accepted: null }
+  const unsure = state.files.reduce((sum, part) => sum + part.rows, 0) - state.members
+  return { accepted: state.members, ...(unsure > 0 ? { unsure } : {}) }
 }
 
 /** All files of a state. */

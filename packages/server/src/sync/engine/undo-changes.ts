@@ -5,7 +5,7 @@ import { type Job, parquet } from './duckdb-job.ts'
 import { type NumberRange, rangeTable } from './fold-state.ts'
 import { layState } from './lay-state.ts'
 import { proveParts, settleDirectory } from './part-file.ts'
-import { type State, stateOfBucket } from './state.ts'
+import { acceptedIn, type State, stateOfBucket } from './state.ts'
 
 export interface UndoJob {
   readonly job: Job
@@ -83,7 +83,7 @@ export async function undoChanges(undo: UndoJob): Promise<{ counts: DiffCounts; 
   await settleDirectory(`${directory}/${folder}`)
   const counts: DiffCounts = {
     rows: { read: 0, members: 0, null: 0, invalid: 0, duplicate: 0 },
-    accepted: state.members,
+    ...acceptedIn(state),
     removed: totals.removed,
     added: totals.added,
     unchanged: Math.max(0, state.members - totals.removed),

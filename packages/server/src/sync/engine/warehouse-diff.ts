@@ -22,6 +22,7 @@ import { type Changes, type DiffJob, writeDifferences } from './diff-buckets.ts'
 import type { Job } from './duckdb-job.ts'
 import { layState } from './lay-state.ts'
 import { bucketedSql } from './split-rows.ts'
+import { acceptedIn } from './state.ts'
 import { bringState, type StateInWarehouse } from './warehouse-state.ts'
 
 export interface WarehouseComparison extends StateInWarehouse {
@@ -55,6 +56,7 @@ export async function compareInWarehouse(
       ? fillFirstChangesSql(dialect, model, tables)
       : fillChangesSql(dialect, model, tables, { again: assertsAll }),
   )
+  await session.filled(tables.change)
   const { rows, gone } = await accountFor(
     job,
     await ask(sumsSql(dialect, tables), ['difference', 'members', 'row_count']),
@@ -76,7 +78,7 @@ export async function compareInWarehouse(
   const sent = mode === 'remove_only' ? 'removed' : 'added'
   const counts: DiffCounts = {
     rows,
-    accepted: state?.members ?? null,
+    ...acceptedIn(state),
     removed: totals.removed,
     added: totals.added,
     unchanged: rows.members - totals.fresh,
