@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { brazeCohorts } from '../e2e/sync-harness.ts'
 import { boundaryKinds } from './boundary-kinds.ts'
 import { type CrashHarness, idsOf, type People, people, startCrashHarness } from './crash-harness.ts'
 import { difference, sample } from './trials.ts'
@@ -6,7 +7,7 @@ import { difference, sample } from './trials.ts'
 /** `MUSTER_TRIALS=1000000` dies at every boundary; a small number at so many of them, drawn by a seed. */
 const trials = Number(process.env.MUSTER_TRIALS ?? 1)
 const seed = Number(process.env.MUSTER_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const inFlight = 4 * 1_000
+const batchIds = 1_000
 
 /** The model walks there and back, and a process dies on every way. */
 interface Scenario {
@@ -16,6 +17,8 @@ interface Scenario {
   readonly first?: boolean
   /** So many of each operation go alone before the others. */
   readonly canary?: number
+  /** Requests in flight at once, where that is not what the destination's kind allows. */
+  readonly concurrency?: number
   readonly here: People
   readonly there: People
 }
@@ -31,6 +34,12 @@ const scenarios: readonly Scenario[] = [
   },
   { name: 'add-only and remove-only', here: people(0, 3_000), there: people(0, 8_500) },
   { name: 'delta with removals and additions', here: people(0, 4_000), there: people(2_500, 6_500) },
+  {
+    name: 'delta with removals and additions, one request at a time',
+    concurrency: 1,
+    here: people(0, 4_000),
+    there: people(2_500, 6_500),
+  },
   { name: 'full resync', kind: 'full_resync', here: people(0, 3_000), there: people(1_500, 4_500) },
   {
     name: 'alias yesterday, external_id today, the same person',
@@ -66,7 +75,7 @@ describe('SE-01: a sync whose process dies at a boundary of its I/O', () => {
     [before, now]: readonly [People, People],
     boundary: number | null,
   ): Promise<number> => {
-    const { kind = 'sync', first = false } = scenario
+    const { kind = 'sync', first = false, concurrency = 4 } = scenario
     if (first) await crash.startOver()
     await crash.model(now)
     const [after, request] = [await crash.newestRun(), crash.half.remote.seen.length]
@@ -83,7 +92,7 @@ describe('SE-01: a sync whose process dies at a boundary of its I/O', () => {
     const wrong = crash.wrong(now)
     expect(wrong, at).toEqual({ lost: 0, phantom: 0 })
     const overcall = crash.sentSince(request) - sums.planned
-    expect(overcall, at).toBeLessThanOrEqual(life.died === null ? 0 : inFlight)
+    expect(overcall, at).toBeLessThanOrEqual(life.died === null ? 0 : concurrency * batchIds)
     total.trials++
     total.lost += wrong.lost
     total.phantom += wrong.phantom
@@ -94,7 +103,9 @@ describe('SE-01: a sync whose process dies at a boundary of its I/O', () => {
   it.each(scenarios)(
     '$name: loses nobody, adds nobody, and resumes by itself',
     async (scenario) => {
-      const { here, there, canary } = scenario
+      const { here, there, canary, concurrency } = scenario
+      const { remote, sync } = crash.half
+      await sync.putDestination({ name: 'braze', body: brazeCohorts(remote, { concurrency }), dryRun: false })
       await crash.define(canary === undefined ? {} : { canary: { first: canary } })
       await crash.model(here)
       await crash.children.live({ what: 'begin', kind: 'sync', after: await crash.newestRun() })
