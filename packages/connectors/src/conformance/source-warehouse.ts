@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { compiledDialects } from '@muster/core/sync/compile/speech.ts'
 import {
@@ -59,7 +60,7 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
               state: session.stays('contract_state'),
               change: session.passes('contract_change'),
             }
-            for (const table of Object.values(tables)) await session.run(`drop table if exists ${table}`)
+            await session.run(`drop table if exists ${tables.state}`)
             await session.run(createStateSql(dialect, tables.state))
             await session.load(tables.state, await stateFile(directory, known))
             await session.run(createChangeSql(dialect, tables))
@@ -136,6 +137,36 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
         }),
         { numRuns: 15 },
       )
+    })
+
+    it('keeps two that compare at once apart, and what they needed leaves no table', async () => {
+      const compare = (word: string): Promise<string[][]> =>
+        inSession(async (session, directory) => {
+          const change = session.passes('contract_apart')
+          await session.run(createChangeSql(dialect, { change }))
+          await session.settle()
+          const model = {
+            rows: await open().selectText(
+              rowsSql(dialect, setup.speech, [{ k: word, customer_id: word, 'crm id': null }]),
+              testColumns,
+            ),
+            key: 'k',
+            identifiers: testIdentifiers,
+          }
+          await session.run(fillFirstChangesSql(dialect, model, { change }))
+          // The other one has filled its own by now, where two may be at work.
+          await setTimeout(100)
+          const columns = ['difference', 'namespace', 'value', 'row_key']
+          const found = await session.extract(
+            changesSql(dialect, { change }),
+            columns,
+            await emptyDirectoryIn(directory),
+          )
+          return rowsIn(found)
+        })
+      const both = await Promise.all([compare('ada'), compare('bob')])
+      expect(both.map((rows) => rows.map(([, , value]) => value))).toEqual([['ada'], ['bob']])
+      expect(await inSession((session) => session.tables('contract_apart'))).toEqual([])
     })
 
     it('takes over a delta, twice as once, and gives a table its name', async () => {

@@ -13,7 +13,7 @@ export interface WarehouseOptions {
 export interface WarehouseSession {
   /** The full name, quoted, of a table of ours that stays. */
   readonly stays: (name: string) => string
-  /** The same of one that is gone when the session ends, or at the next one. */
+  /** The same of one that no other session has and that is gone when this one ends; asked for once. */
   readonly passes: (name: string) => string
   /** The names of the tables of ours that stay and begin so. */
   tables(prefix: string): Promise<readonly string[]>

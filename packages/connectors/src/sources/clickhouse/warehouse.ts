@@ -5,6 +5,7 @@ import type { RowFiles } from '@muster/core/sync/source.ts'
 import type { WarehouseOptions, WarehouseSession } from '@muster/core/sync/warehouse.ts'
 import { rowsOfFiles } from '../csv-rows.ts'
 import { openDeadline } from '../deadline.ts'
+import { passingTables } from '../passing-tables.ts'
 import { writeRowFile } from '../row-file.ts'
 import { type Query, withDeadline } from '../warehouse-reader.ts'
 import type { Config } from './index.ts'
@@ -38,9 +39,10 @@ export function inClickhouseWarehouse<T>(
         cause: error,
       })
     })
-    return work({
+    const passing = passingTables(named, run)
+    const warehouse: WarehouseSession = {
       stays: named,
-      passes: named,
+      passes: passing.passes,
       tables: (prefix) =>
         rowsOf({
           sql: `select name from system.tables where database = '${schema}' and startsWith(name, ${session.placeholder})`,
@@ -63,7 +65,12 @@ export function inClickhouseWarehouse<T>(
         const rows = session.rows({ sql: `select ${list} from (${sql}) as text_row` }, deadline)
         return writeRowFile({ directory, columns, signal: deadline.signal }, rows)
       },
-    })
+    }
+    try {
+      return await work(warehouse)
+    } finally {
+      await passing.drop()
+    }
   })
 }
 

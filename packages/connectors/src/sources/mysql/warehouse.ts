@@ -3,6 +3,7 @@ import { quoteName } from '@muster/core/sync/quote-name.ts'
 import type { WarehouseSession } from '@muster/core/sync/warehouse.ts'
 import { rowsOfFiles } from '../csv-rows.ts'
 import type { Timeouts } from '../deadline.ts'
+import { passingTables } from '../passing-tables.ts'
 import type { Config } from './config.ts'
 import { writeRows } from './read.ts'
 import { inSession, type Session } from './session.ts'
@@ -18,16 +19,25 @@ export function inMysqlWarehouse<T>(
 ): Promise<T> {
   return inSession(config, { timeoutMs: timeouts.extract, signal, writes: true }, async (session) => {
     await prepareDatabase(session, config)
-    return work(warehouseOf(session, config))
+    const { engine_schema: schema } = config
+    const named = (name: string): string => `${quoteName('mysql', schema)}.${quoteName('mysql', name)}`
+    const run = async (sql: string): Promise<void> => void (await session.rows(sql))
+    const passing = passingTables(named, run)
+    try {
+      return await work({ ...warehouseOf(session, schema, { run, named }), passes: passing.passes })
+    } finally {
+      await passing.drop()
+    }
   })
 }
 
-function warehouseOf(session: Session, { engine_schema: schema }: Config): WarehouseSession {
-  const named = (name: string): string => `${quoteName('mysql', schema)}.${quoteName('mysql', name)}`
-  const run = async (sql: string): Promise<void> => void (await session.rows(sql))
+function warehouseOf(
+  session: Session,
+  schema: string,
+  { run, named }: { readonly run: WarehouseSession['run']; readonly named: (name: string) => string },
+): Omit<WarehouseSession, 'passes'> {
   return {
     stays: named,
-    passes: named,
     tables: async (prefix) =>
       (
         await session.rows(

@@ -23,7 +23,7 @@ import type { Job } from './duckdb-job.ts'
 import { layState } from './lay-state.ts'
 import { bucketedSql } from './split-rows.ts'
 import { acceptedIn } from './state.ts'
-import { bringState, type StateInWarehouse } from './warehouse-state.ts'
+import { bringState, type StateInWarehouse, tablePrefixOf } from './warehouse-state.ts'
 
 export interface WarehouseComparison extends StateInWarehouse {
   readonly model: TextModel
@@ -39,9 +39,11 @@ export interface WarehouseComparison extends StateInWarehouse {
 export async function compareInWarehouse(
   comparison: WarehouseComparison,
 ): Promise<{ counts: DiffCounts; changes: Changes }> {
-  const { session, dialect, job, model, mode, assertsAll, scratch, state } = comparison
-  const tables = { state: await bringState(comparison), change: session.passes('muster_change') }
-  await session.run(`drop table if exists ${tables.change}`)
+  const { session, dialect, job, owner, model, mode, assertsAll, scratch, state } = comparison
+  const tables = {
+    state: await bringState(comparison),
+    change: session.passes(`${tablePrefixOf(owner)}change`),
+  }
   await session.run(createChangeSql(dialect, tables))
   await session.settle()
 
