@@ -42,99 +42,122 @@ export function warehouseContract({ setup, config, open, emptyDirectory }: Sourc
     assertsAll: fc.boolean(),
   })
 
+  /** Compares by the warehouse and by core, which must come to the same. */
+  const compareBoth = async (
+    known: readonly Accepted[],
+    now: readonly TestRow[],
+    assertsAll: boolean,
+  ): Promise<void> => {
+    const { members, accounting } = membersOf(now.map(asRow), testIdentifiers)
+    const model = {
+      rows: await open().selectText(rowsSql(dialect, setup.speech, now), testColumns),
+      key: 'k',
+      identifiers: testIdentifiers,
+    }
+    const found = await inSession(async (session, directory) => {
+      const tables = {
+        state: session.stays('contract_state'),
+        change: session.passes('contract_change'),
+      }
+      await session.run(`drop table if exists ${tables.state}`)
+      await session.run(createStateSql(dialect, tables.state))
+      await session.load(tables.state, await stateFile(directory, known))
+      await session.run(createChangeSql(dialect, tables))
+      await session.settle()
+      await session.run(
+        known.length === 0
+          ? fillFirstChangesSql(dialect, model, tables)
+          : fillChangesSql(dialect, model, tables, { again: assertsAll }),
+      )
+      await session.filled(tables.change)
+      const sums = await session.extract(
+        sumsSql(dialect, tables),
+        ['difference', 'members', 'row_count'],
+        await emptyDirectoryIn(directory),
+      )
+      await session.run(
+        assertsAll
+          ? fillMovedAgainSql(dialect, tables)
+          : fillAgainSql(dialect, tables, accounting.duplicate > 0 ? model : null),
+      )
+      const columns = ['difference', 'namespace', 'value', 'row_key']
+      return {
+        changes: await rowsIn(
+          await session.extract(changesSql(dialect, tables), columns, await emptyDirectoryIn(directory)),
+        ),
+        standing: await rowsIn(
+          await session.extract(
+            standingSql(dialect, tables, model),
+            ['namespace', 'value', 'row_key'],
+            await emptyDirectoryIn(directory),
+          ),
+        ),
+        sums: await rowsIn(sums),
+      }
+    })
+    const named = now.flatMap((row): Member[] => {
+      const fate = identifyRow({ ...row }, testIdentifiers)
+      return fate.kind === 'identified' ? [{ identifier: fate.identifier, rowKey: row.k ?? '' }] : []
+    })
+    const expected = diff(known, members, named, { assertsAll })
+    const of = (...differences: string[]): string[] =>
+      found.changes
+        .filter((row) => differences.includes(row[0] ?? ''))
+        .map((row) => row.slice(1).join('|'))
+        .sort()
+    expect(of('gone')).toEqual(textOf(expected.removed))
+    expect(of('fresh', 'again')).toEqual(textOf(expected.added))
+    expect(of('moved')).toEqual(textOf(expected.moved))
+    expect(of('again')).toHaveLength(expected.reasserted)
+    const leftBy = new Set(expected.removed.map((member) => member.rowKey))
+    const standing = found.standing.map((row) => row.join('|'))
+    const stand = named.filter((member) => leftBy.has(member.rowKey))
+    expect(new Set(standing)).toEqual(new Set(stand.map((member) => plain(member).join('|'))))
+    const sum = (column: number, ...differences: string[]): number =>
+      found.sums
+        .filter(([difference]) => differences.includes(difference ?? ''))
+        .reduce((whole, row) => whole + Number(row[column]), 0)
+    const desired = ['fresh', 'moved', 'again', 'same']
+    expect({
+      members: sum(1, ...desired),
+      duplicate: sum(2, ...desired) - sum(1, ...desired),
+      null: sum(2, 'without'),
+      invalid: sum(2, 'invalid'),
+    }).toEqual({
+      members: accounting.members,
+      duplicate: accounting.duplicate,
+      null: accounting.null,
+      invalid: accounting.invalid,
+    })
+  }
+
   describe('where the warehouse compares', () => {
     it('finds what core finds, duplicates, moved and unsure members included', async () => {
       await fc.assert(
         fc.asyncProperty(given, async ({ before, now, unsure, assertsAll }) => {
-          const known: Accepted[] = membersOf(before.map(asRow), testIdentifiers).members.map((member, n) =>
-            unsure[n] ? { ...member, uncertain: true } : member,
-          )
-          const { members, accounting } = membersOf(now.map(asRow), testIdentifiers)
-          const model = {
-            rows: await open().selectText(rowsSql(dialect, setup.speech, now), testColumns),
-            key: 'k',
-            identifiers: testIdentifiers,
-          }
-          const found = await inSession(async (session, directory) => {
-            const tables = {
-              state: session.stays('contract_state'),
-              change: session.passes('contract_change'),
-            }
-            await session.run(`drop table if exists ${tables.state}`)
-            await session.run(createStateSql(dialect, tables.state))
-            await session.load(tables.state, await stateFile(directory, known))
-            await session.run(createChangeSql(dialect, tables))
-            await session.settle()
-            await session.run(
-              known.length === 0
-                ? fillFirstChangesSql(dialect, model, tables)
-                : fillChangesSql(dialect, model, tables, { again: assertsAll }),
-            )
-            await session.filled(tables.change)
-            const sums = await session.extract(
-              sumsSql(dialect, tables),
-              ['difference', 'members', 'row_count'],
-              await emptyDirectoryIn(directory),
-            )
-            await session.run(
-              assertsAll
-                ? fillMovedAgainSql(dialect, tables)
-                : fillAgainSql(dialect, tables, accounting.duplicate > 0 ? model : null),
-            )
-            const columns = ['difference', 'namespace', 'value', 'row_key']
-            return {
-              changes: await rowsIn(
-                await session.extract(
-                  changesSql(dialect, tables),
-                  columns,
-                  await emptyDirectoryIn(directory),
-                ),
-              ),
-              standing: await rowsIn(
-                await session.extract(
-                  standingSql(dialect, tables, model),
-                  ['namespace', 'value', 'row_key'],
-                  await emptyDirectoryIn(directory),
-                ),
-              ),
-              sums: await rowsIn(sums),
-            }
-          })
-          const named = now.flatMap((row): Member[] => {
-            const fate = identifyRow({ ...row }, testIdentifiers)
-            return fate.kind === 'identified' ? [{ identifier: fate.identifier, rowKey: row.k ?? '' }] : []
-          })
-          const expected = diff(known, members, named, { assertsAll })
-          const of = (...differences: string[]): string[] =>
-            found.changes
-              .filter((row) => differences.includes(row[0] ?? ''))
-              .map((row) => row.slice(1).join('|'))
-              .sort()
-          expect(of('gone')).toEqual(textOf(expected.removed))
-          expect(of('fresh', 'again')).toEqual(textOf(expected.added))
-          expect(of('moved')).toEqual(textOf(expected.moved))
-          expect(of('again')).toHaveLength(expected.reasserted)
-          const leftBy = new Set(expected.removed.map((member) => member.rowKey))
-          const standing = found.standing.map((row) => row.join('|'))
-          const stand = named.filter((member) => leftBy.has(member.rowKey))
-          expect(new Set(standing)).toEqual(new Set(stand.map((member) => plain(member).join('|'))))
-          const sum = (column: number, ...differences: string[]): number =>
-            found.sums
-              .filter(([difference]) => differences.includes(difference ?? ''))
-              .reduce((whole, row) => whole + Number(row[column]), 0)
-          const desired = ['fresh', 'moved', 'again', 'same']
-          expect({
-            members: sum(1, ...desired),
-            duplicate: sum(2, ...desired) - sum(1, ...desired),
-            null: sum(2, 'without'),
-            invalid: sum(2, 'invalid'),
-          }).toEqual({
-            members: accounting.members,
-            duplicate: accounting.duplicate,
-            null: accounting.null,
-            invalid: accounting.invalid,
-          })
+          const { members } = membersOf(before.map(asRow), testIdentifiers)
+          const known = members.map((member, n) => (unsure[n] ? { ...member, uncertain: true } : member))
+          await compareBoth(known, now, assertsAll)
         }),
+        { numRuns: 15 },
+      )
+    })
+
+    it('finds whom to assert again by the state alone where no two rows name the same', async () => {
+      const value = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+      const rowKey = fc.constantFrom('1', '2', '3')
+      const accepted = fc
+        .record({ value, rowKey, uncertain: fc.boolean() })
+        .map(
+          ({ value: id, ...one }): Accepted => ({ identifier: { kind: 'external_id', value: id }, ...one }),
+        )
+      const row = fc.record({ k: rowKey, customer_id: value, 'crm id': fc.constant(null) })
+      await fc.assert(
+        fc.asyncProperty(
+          fc.uniqueArray(accepted, { selector: ({ identifier }) => identifierKey(identifier), minLength: 3 }),
+          fc.uniqueArray(row, { selector: ({ customer_id }) => customer_id, minLength: 1 }),
+          (known, now) => compareBoth(known, now, false),
+        ),
         { numRuns: 15 },
       )
     })
