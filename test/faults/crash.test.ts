@@ -94,6 +94,7 @@ describe('SE-01: a sync whose process dies at a boundary of its I/O', () => {
     const overcall = crash.sentSince(request) - sums.planned
     expect(overcall, at).toBeLessThanOrEqual(life.died === null ? 0 : concurrency * batchIds)
     total.trials++
+    if (total.trials % 100 === 0) process.stdout.write(`SE-01: ${total.trials} trials so far\n`)
     total.lost += wrong.lost
     total.phantom += wrong.phantom
     total.overcall = Math.max(total.overcall, overcall)

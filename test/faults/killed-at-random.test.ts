@@ -56,6 +56,7 @@ describe('SE-02: a sync of 100,000 rows whose process is killed at random', () =
       total.planned += sums.planned
       total.lost += wrong.lost
       total.phantom += wrong.phantom
+      if (trial % 100 === 0) process.stdout.write(`SE-02: ${trial} of ${trials} trials\n`)
     }
     const overcall = (total.sent / total.planned).toFixed(3)
     process.stdout.write(

@@ -148,6 +148,7 @@ describe('SE-24: a sync, whatever is done to it in whatever order', () => {
 
   it(`keeps its cohort as a reference of some lines says: ${sequences} sequences`, async () => {
     let runs = 0
+    let done = 0
     await fc.assert(
       fc.asyncProperty(fc.array(act, { minLength: 4, maxLength: 10 }), async (acts) => {
         const reference = new SyncReference()
@@ -167,6 +168,7 @@ describe('SE-24: a sync, whatever is done to it in whatever order', () => {
         await perform(reference, { act: 'run', faults: [] })
         expect(reference.wrong(cohort()), 'at the end').toBeNull()
         expect((await half.go('plan')).plan?.counts).toMatchObject({ added: 0, removed: 0 })
+        if (++done % 100 === 0) process.stdout.write(`SE-24: ${done} of ${sequences} sequences\n`)
       }),
       { numRuns: sequences, seed, endOnFailure: true },
     )
