@@ -4,6 +4,7 @@ import { sql } from '@muster/server/db/sql.ts'
 import type { RunView } from '@muster/server/sync/sync.ts'
 import { definitions, type SyncHarness, startSyncHarness } from '../e2e/sync-harness.ts'
 import { type CrashChildren, openCrashChildren } from './crash-children.ts'
+import type { CrashOrder } from './crash-order.ts'
 import { difference } from './trials.ts'
 
 /** A model's people by number, each with one identifier. */
@@ -32,8 +33,11 @@ export interface CrashHarness {
   newestRun(): Promise<number>
   /** The run that was begun after another one. */
   runAfter(id: number): Promise<RunView | undefined>
-  /** As a server that starts on the same directory and database does: whatever was left is taken up and ends. */
-  recover(): Promise<void>
+  /**
+   * Brings the run after another one to its end, and returns it. One that the dead process had not begun is begun now; PostgreSQL may commit
+   * what it had sent only once everybody has looked, so that a run which is there late is taken up as well.
+   */
+  finish(order: Pick<CrashOrder, 'kind'> & { readonly after: number }): Promise<RunView | undefined>
   /** What a dead process held is free after its lease; here that time is made to pass at once. */
   passLease(): Promise<void>
   /** Ids sent since the far end had seen so many requests. */
@@ -58,7 +62,17 @@ export async function startCrashHarness(): Promise<CrashHarness> {
   }
   await define({})
   const children = openCrashChildren(half)
-  return {
+  /** As a server that starts on the same directory and database does: whatever was left is taken up and ends. */
+  const recover = async (): Promise<void> => {
+    const sync = half.open({ runsAtOnce: 2 })
+    sync.start()
+    for (let [run] = await sync.runs({ limit: 1 }); run && !isSettled(run.status); ) {
+      run = await sync.run(String(run.id), 60_000)
+    }
+    await sync.writeLedgers()
+    await sync.close()
+  }
+  const harness: CrashHarness = {
     half,
     children,
     define,
@@ -73,14 +87,13 @@ export async function startCrashHarness(): Promise<CrashHarness> {
     },
     newestRun: async () => (await half.sync.runs({ limit: 1 }))[0]?.id ?? 0,
     runAfter: async (id) => (await half.sync.runs({ limit: 5 })).filter((one) => one.id > id).at(-1),
-    recover: async () => {
-      const sync = half.open({ runsAtOnce: 2 })
-      sync.start()
-      for (let [run] = await sync.runs({ limit: 1 }); run && !isSettled(run.status); ) {
-        run = await sync.run(String(run.id), 60_000)
-      }
-      await sync.writeLedgers()
-      await sync.close()
+    finish: async ({ kind, after }) => {
+      await harness.passLease()
+      await recover()
+      const run = await harness.runAfter(after)
+      if (run && isSettled(run.status)) return run
+      await children.live({ what: 'begin', kind, after })
+      return harness.runAfter(after)
     },
     passLease: async () => {
       await half.database.owner.rows(sql`update sync.run set lease_until = now() where lease_until > now()`)
@@ -93,4 +106,5 @@ export async function startCrashHarness(): Promise<CrashHarness> {
       await half.close()
     },
   }
+  return harness
 }

@@ -82,13 +82,10 @@ describe('SE-01: a sync whose process dies at a boundary of its I/O', () => {
     const deadly = boundary === null ? {} : { boundary }
     const life = await crash.children.live({ what: 'begin', kind, after, ...deadly })
     for (const one of life.report ? Object.keys(life.report.kinds) : [life.died]) kinds.add(one)
-    await crash.passLease()
-    await crash.recover()
-    // It had died before anything was begun.
-    if (!(await crash.runAfter(after))) await crash.children.live({ what: 'begin', kind, after })
+    const run = await crash.finish({ kind, after })
     const at = `${scenario.name}, boundary ${boundary} (${life.died})`
     const sums = { planned: planned(scenario, idsOf(before), idsOf(now)), pending: 0, rejected: 0 }
-    expect(await crash.runAfter(after), at).toMatchObject({ status: 'done', sums })
+    expect(run, at).toMatchObject({ status: 'done', sums })
     const wrong = crash.wrong(now)
     expect(wrong, at).toEqual({ lost: 0, phantom: 0 })
     const overcall = crash.sentSince(request) - sums.planned
@@ -133,10 +130,7 @@ describe('SE-01: a sync whose process dies at a boundary of its I/O', () => {
       const after = await crash.newestRun()
       const deadly = boundary === null ? {} : { boundary }
       const { died, report } = await crash.children.live({ what: 'begin', after, ...deadly })
-      await crash.passLease()
-      await crash.recover()
-      if (!(await crash.runAfter(after))) await crash.children.live({ what: 'begin', after })
-      const run = await crash.runAfter(after)
+      const run = await crash.finish({ after })
       const { rows } = await crash.half.sync.rejected('people', { after: null, limit: 10 })
       const at = `boundary ${boundary} (${died})`
       return {
