@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Accepted, diff } from '@muster/core/sync/diff.ts'
+import { type Accepted, diff, type SyncMode } from '@muster/core/sync/diff.ts'
 import { syncEngines } from '@muster/core/sync/engine.ts'
 import { formatIdentifier } from '@muster/core/sync/identifier.ts'
 import { identifyRow, type Member, membersOf } from '@muster/core/sync/member.ts'
@@ -79,12 +79,13 @@ const sources = {
   },
 } as const
 
-const turn = (engine: string): Promise<unknown> =>
+const turn = (engine: string, mode: SyncMode = 'mirror'): Promise<unknown> =>
   half.sync.putSync({
     name: 'people',
     body: {
       ...definitions.sync,
       engine,
+      mode,
       guards: { max_removed: '100%', min_members: 0, max_null_keys: '100%' },
     },
     dryRun: false,
@@ -152,6 +153,32 @@ describe.each(['duckdb', 'postgres'] as const)('every engine on %s', (name) => {
     expect((await half.go()).plan?.counts).toMatchObject({ added: 1, removed: 1, unchanged: 48 })
     expect(half.members()).toHaveLength(49)
   }, 60_000)
+
+  it.each(syncEngines)(
+    'removes by %s who left while the sync only added, though no row has changed since',
+    async (engine) => {
+      const source = sources[name]
+      await source.put()
+      // Enough that who left and who stayed lie in the same buckets of checksums.
+      const people = (from: number, to: number): Customer[] =>
+        Array.from({ length: to - from }, (_, n) => ({
+          id: from + n,
+          external_id: `p${from + n}`,
+          crm: null,
+          device: null,
+        }))
+      await source.fill(people(0, 400))
+      await turn(engine)
+      await half.go()
+      await source.fill(people(100, 401))
+      await turn(engine, 'add_only')
+      expect((await half.go()).plan?.counts).toMatchObject({ added: 1, removed: 0 })
+      await turn(engine)
+      expect((await half.go()).plan?.counts).toMatchObject({ added: 0, removed: 100, unchanged: 301 })
+      expect(half.members()).toHaveLength(301)
+      expect((await half.go()).plan?.counts).toMatchObject({ added: 0, removed: 0, unchanged: 301 })
+    },
+  )
 })
 
 it('refuses an engine that the source does not have, and says why', async () => {

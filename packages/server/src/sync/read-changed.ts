@@ -66,13 +66,14 @@ export interface ChangedRead {
 /**
  * Has the source compute its checksums and fetches the buckets whose rows differ from those last compared. A row that
  * lost an identifier and still stands under another has the bucket of the other fetched too, so that design §3.4 holds across
- * buckets. Null where all rows must be read: another engine, nothing remembered, or too much has changed.
+ * buckets. Null where all rows must be read: another engine or mode, nothing remembered, or too much has changed.
  */
 export async function readChanged(read: ChangedRead): Promise<ChangedRows | null> {
   const { source, sync, signal, scratch } = read
   const known = sync.state?.source
   const dialect = compiledDialects.find((one) => one === read.dialect)
-  if (sync.definition.engine !== 'checksums' || !sync.state || !known || !dialect || read.assertsAll)
+  const { engine, mode } = sync.definition
+  if (engine !== 'checksums' || !sync.state || known?.mode !== mode || !dialect || read.assertsAll)
     return null
   const { state } = sync
   const rows = await source.selectText(read.sql, read.columns)
@@ -101,7 +102,7 @@ export async function readChanged(read: ChangedRead): Promise<ChangedRows | null
       if (buckets.length > bucketsAtMost || round > roundsAtMost) return null
       const wanted = rowsOfBucketsSql(dialect, model, { digits, buckets: more })
       files.push(await ask(wanted, ['namespace', 'value', 'row_key']))
-      if (sync.definition.mode !== 'mirror') break
+      if (mode !== 'mirror') break
       await loadBuckets(job, buckets)
       const keys = await keysOfLeavers(job, {
         state,

@@ -75,7 +75,8 @@ export async function compareRows(
   const standing = couples ? { standing: await writeStanding(job, place) } : {}
   const base = comparison.known || state !== comparison.state ? { base: state } : {}
   const source =
-    engine === 'checksums' && (await rememberChecksums(job, { state, split, changed, directory, folder }))
+    engine === 'checksums' &&
+    (await rememberChecksums(job, { state, mode, split, changed, directory, folder }))
   return { counts, changes: { ...made.changes, ...standing, ...base, ...(source ? { source } : {}) } }
 }
 

@@ -154,7 +154,7 @@ async function foldChecksums(fold: FoldJob, source: SourceChecksums): Promise<So
   const query = `
     from read_parquet(${literal(join(directory, source.part.file))})
     anti join (${open(changes.removed, 0)} union all ${open(changes.added, fold.removed)}) using (bucket)`
-  return { digits: source.digits, part: await writePart(job, { directory, file, query }) }
+  return { ...source, part: await writePart(job, { directory, file, query }) }
 }
 
 /**

@@ -48,7 +48,7 @@ async function openChecksums(
     from read_parquet(${literal(join(directory, source.part.file))})
     anti join (${staying('removed')} union all ${staying('added')}) using (bucket)`
   return {
-    digits: source.digits,
+    ...source,
     part: await writePart(job, { directory, file: `${folder}/source.parquet`, query }),
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { hashBits } from '@muster/core/sync/bucket.ts'
 import { type ChecksumDigits, checksumDigitsFor } from '@muster/core/sync/compile/checksums.ts'
 import { invalidIdentifier, noIdentifier } from '@muster/core/sync/compile/identify.ts'
+import type { SyncMode } from '@muster/core/sync/diff.ts'
 import { rowFilesSql } from '@muster/core/sync/row-files.ts'
 import type { RowFiles } from '@muster/core/sync/source.ts'
 import { type Job, literal } from './duckdb-job.ts'
@@ -149,13 +150,14 @@ export async function rememberChecksums(
   job: Job,
   of: {
     readonly state: State | null
+    readonly mode: SyncMode
     readonly split: SplitRows
     readonly changed: Changed | null
     readonly directory: string
     readonly folder: string
   },
 ): Promise<SourceChecksums> {
-  const { split, changed, directory, folder } = of
+  const { mode, split, changed, directory, folder } = of
   const known = changed ? of.state?.source : undefined
   if (known && changed?.buckets.length === 0) return known
   const digits = known?.digits ?? checksumDigitsFor(split.read)
@@ -180,5 +182,5 @@ export async function rememberChecksums(
     query: `${fetched} ${kept}`,
   })
   await settleDirectory(join(directory, folder))
-  return { digits, part }
+  return { digits, mode, part }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ChecksumDigits } from '@muster/core/sync/compile/checksums.ts'
+import type { SyncMode } from '@muster/core/sync/diff.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import type { BucketLayout } from './bucket-sql.ts'
 import { type Job, parquet } from './duckdb-job.ts'
@@ -38,6 +39,8 @@ export interface StateDelta {
  */
 export interface SourceChecksums {
   readonly digits: ChecksumDigits
+  /** How the sync compared. One that only adds leaves leavers in the state, of whom these sums do not tell. */
+  readonly mode?: SyncMode
   readonly part: PartFile
 }
 
