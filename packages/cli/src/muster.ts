@@ -85,6 +85,12 @@ function inherit(command: Command): void {
 }
 inherit(program)
 
+// Whoever reads us may have heard enough (`| head`): the command ends its work all the same.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+
 try {
   await program.parseAsync()
 } catch (error) {

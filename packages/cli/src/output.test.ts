@@ -1,3 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { sentence, table } from './output.ts'
@@ -30,5 +36,20 @@ describe('what a command prints', () => {
     expect(plain(table(heads, rows, 20))).toBe(
       ['run    12', 'sync   lapsed-vips', 'added  4,275', '', 'run    13', 'sync   x', 'added  0'].join('\n'),
     )
+  })
+
+  it('may be read in part, as by `head`: the command ends its work, and complains of nothing', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'muster-output-'))
+    const program = join(import.meta.dirname, '../bin/muster.js')
+    const child = spawn(process.execPath, [program, 'init', directory])
+    child.stdout.destroy()
+    let complaints = ''
+    child.stderr.on('data', (chunk) => {
+      complaints += String(chunk)
+    })
+    await once(child, 'close')
+    expect({ code: child.exitCode, complaints }).toEqual({ code: 0, complaints: '' })
+    expect(existsSync(join(directory, 'syncs/lapsed-vips.yaml'))).toBe(true)
+    await rm(directory, { recursive: true })
   })
 })
