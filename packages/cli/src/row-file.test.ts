@@ -36,6 +36,19 @@ describe('a file of rows', () => {
   })
   afterEach(() => rm(directory, { recursive: true }))
 
+  it('says why it cannot be written where it was asked for', async () => {
+    for (const name of ['none/sent.csv', 'none/sent.parquet'])
+      await expect(writeRows(join(directory, name), columns, rows(), () => {})).rejects.toMatchObject({
+        code: 'not_written',
+        message: expect.stringContaining('its folder does not exist'),
+      })
+    await expect(writeRows(directory, columns, rows(), () => {})).rejects.toMatchObject({
+      code: 'not_written',
+      message: `${directory} cannot be written: it is a folder`,
+    })
+    expect(await readdir(directory)).toEqual([])
+  })
+
   it('as Parquet has its columns in their types and every text as it was', async () => {
     const path = join(directory, 'sent.PARQUET')
     expect(await writeRows(path, columns, rows(), () => {})).toBe(texts.length)
