@@ -103,6 +103,9 @@ describe('muster delete, and deploy --prune', () => {
     const { out } = await muster.run('deploy', '--project', project)
     expect(out).toContain('On the server, not in the files:')
     expect(out).toContain('--prune')
+    const again = `deploy --project ${project} --only sync,model`
+    const some = await muster.run(...again.split(' '))
+    expect(some.out).toContain(`muster ${again} --prune`)
   })
 
   it('prunes them in the order that works, with a word, and never what the files have', async () => {

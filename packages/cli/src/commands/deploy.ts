@@ -73,13 +73,22 @@ function addDeploy(program: Command): void {
         output.answer({ dry_run: dryRun, changes, only_there, deleted }, () =>
           [
             deployedText(changed, changes.length, dryRun),
-            ...prunedText(others, deleted, { project, prune, dryRun }),
+            ...prunedText(others, deleted, { again: commandOf(options), prune, dryRun }),
           ].join('\n'),
         )
         return undefined
       })
     })
   example(deploy, 'muster deploy --project shop --dry-run', 'muster deploy --project shop --prune')
+}
+
+/** The same comparison again: without its overlay or its kinds another one would be made. */
+function commandOf({ project, env, only }: DeployOptions): string {
+  return [
+    `muster deploy --project ${project}`,
+    ...(env === undefined ? [] : [`--env ${env}`]),
+    ...(only === undefined ? [] : [`--only ${only.join(',')}`]),
+  ].join(' ')
 }
 
 async function deployAll(

@@ -51,18 +51,18 @@ export async function pruneOthers(
   return deleted
 }
 
-/** What was deleted, or how it can be. */
+/** What was deleted, or how it can be: `again` is the command that compared. */
 export function prunedText(
   others: readonly ServerResource[],
   deleted: readonly Deletion[],
-  { project, prune, dryRun }: { readonly project: string; readonly prune: boolean; readonly dryRun: boolean },
+  { again, prune, dryRun }: { readonly again: string; readonly prune: boolean; readonly dryRun: boolean },
 ): string[] {
   const doomed = inPruneOrder(others)
   const stay = others.length - doomed.length
   const staying =
     prune && stay > 0 ? ['Segments, campaigns and Canvases stay: nothing deletes them yet.'] : []
   if (doomed.length === 0) return staying
-  if (!prune) return [`Delete what is not in the files with: muster deploy --project ${project} --prune`]
+  if (!prune) return [`Delete what is not in the files with: ${again} --prune`]
   if (dryRun)
     return [
       `${count(doomed.length)} would be deleted, in this order: ${doomed.map(({ kind, name }) => `${kind} ${name}`).join(', ')}.`,
