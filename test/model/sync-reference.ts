@@ -45,8 +45,12 @@ export class SyncReference {
       this.members = new Set()
     }
     if (endedWell && this.refused.size === 0) {
-      if (this.mode === 'add_only')
-        this.perhaps = new Set([...this.perhaps, ...[...this.doubtful].filter((one) => !desired.has(one))])
+      if (this.mode === 'add_only') {
+        // Whoever was rejected and is desired no more stays where they are, in or out.
+        const left = [...this.doubtful].filter((person) => !desired.has(person))
+        this.perhaps = new Set([...this.perhaps, ...left])
+        this.members = new Set([...this.members].filter((person) => !left.includes(person)))
+      }
       this.doubtful = new Set()
     }
   }
