@@ -132,7 +132,12 @@ describe('a sync whose guards hold a part', () => {
     expect(await harness.go()).toMatchObject({ status: 'done' })
     await define()
     await harness.customers(people(50, 130))
-    expect(await harness.go()).toMatchObject({ status: 'held', sums: { accepted: 0 } })
+    expect(await harness.go()).toMatchObject({
+      status: 'held',
+      sums: { accepted: 0 },
+      message: expect.stringMatching(/^held by a guard: /),
+      plan: { note: expect.stringContaining('several rows named one member when the model was last read') },
+    })
     expect(harness.members()).toHaveLength(100)
   })
 

@@ -29,7 +29,7 @@ import { splitAtSource } from './engine/split-rows.ts'
 import { compareInWarehouse } from './engine/warehouse-diff.ts'
 import type { WarehouseOwner } from './engine/warehouse-state.ts'
 import { requireColumns, type StoredModel, sqlOf } from './model.ts'
-import { type PartingPlan, type PlanParts, partPlan } from './part-plan.ts'
+import { notParted, type PartingPlan, type PlanParts, partPlan } from './part-plan.ts'
 import { readChanged } from './read-changed.ts'
 import type { StoredPlan } from './run-store.ts'
 import { type KnownRejections, setAside } from './set-aside.ts'
@@ -237,6 +237,7 @@ export async function judgeChanges(
   const { guards } = definition
   const parted =
     parting && (await partPlan({ job, directory, guards, plan: whole, changes: sent, ...parting }))
+  const note = parting && notParted({ guards, plan: whole, changes: sent, state: parting.state })
   const goes = parted && parting.applies ? parted.going : null
   const plan = goes ? planPart(whole, goes.counts, idsPerRequest) : whole
   const changes = goes ? goes.changes : sent
@@ -252,5 +253,6 @@ export async function judgeChanges(
     changes,
     samples: { added: await sample('add'), removed: await sample('remove') },
     ...(parted ? { parts: parted.parts } : {}),
+    ...(note ? { note } : {}),
   }
 }

@@ -61,3 +61,14 @@ export async function partPlan(
   const { removed, added } = going.counts
   return { parts: { waits, going: { removed, added }, waiting: rest(going.counts), samples }, going }
 }
+
+/** Why a plan that its sync would part is held whole all the same, where people could not guess it. */
+export function notParted({
+  guards,
+  plan,
+  changes,
+  state,
+}: Pick<PartingPlan, 'guards' | 'plan' | 'changes' | 'state'>): string | null {
+  if (waitingPart(guards, plan.breaches) === null || knowsCouples(plan.counts, changes, state)) return null
+  return 'all of it is held, not a part: several rows named one member when the model was last read, so nobody knows which removals and additions belong together'
+}

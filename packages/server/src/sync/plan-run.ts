@@ -161,7 +161,7 @@ async function store(
       stateVersion: sync.state_version,
       report: goesOn
         ? noted({ message: `sending ${plan.batches.length} requests`, hint: null }, note)
-        : noted(reportPlan(plan, run.kind), note),
+        : noted(reportPlan(plan, run.kind), note, plan.verdict === 'held'),
       now: context.clock(),
     })
   })
@@ -171,8 +171,10 @@ async function store(
   return goesOn
 }
 
-function noted(report: Report, note: string | undefined): Report {
-  return note ? { ...report, message: `${note}; ${report.message}` } : report
+/** With the note; a held run's message goes on from "run 7 is" (core/sync/alert.ts). */
+function noted(report: Report, note: string | undefined, isHeld = false): Report {
+  if (!note) return report
+  return { ...report, message: isHeld ? `${report.message}; ${note}` : `${note}; ${report.message}` }
 }
 
 async function clear(directory: string): Promise<void> {
