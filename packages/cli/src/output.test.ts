@@ -16,6 +16,7 @@ describe('what a command prints', () => {
     expect(sentence('models/people.yaml: the SQL must be one SELECT')).toBe(
       'models/people.yaml: the SQL must be one SELECT.',
     )
+    expect(sentence('run: create schema muster;')).toBe('Run: create schema muster;')
     expect(sentence('lapsed-vips is paused')).toBe('lapsed-vips is paused.')
   })
 

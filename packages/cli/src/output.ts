@@ -53,10 +53,10 @@ export function formatError(error: MusterError): string {
   return lines.join('\n')
 }
 
-/** Begins with a capital, unless with a name of something, and ends with a full stop. */
+/** Begins with a capital, unless with a name of something, and ends with a full stop, unless with SQL to be copied. */
 export function sentence(text: string): string {
   const begun = /^\p{L}+[\s,;:]/u.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
-  return /[.!?]$/.test(begun) || begun.includes('\n') ? begun : `${begun}.`
+  return /[.!?;]$/.test(begun) || begun.includes('\n') ? begun : `${begun}.`
 }
 
 /**
