@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { conflict, invalid, messageOf } from '@muster/core/lib/error.ts'
 import { z } from 'zod'
+import { makeDirectory } from './make-directory.ts'
 
 /** The layout of a data directory; raised when an older Muster could not read it. */
 const format = 1
@@ -79,18 +80,6 @@ export async function openDataDirectory(
     adminToken,
     release: () => rm(join(path, 'lock'), { force: true }),
   }
-}
-
-/** Node's own recursive `mkdir` never ends below a directory that takes none and says ENOENT, such as /proc. */
-async function makeDirectory(path: string, mode: number): Promise<void> {
-  await mkdir(path, { mode }).catch(async (error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : null
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
-    const parent = dirname(path)
-    if (code !== 'ENOENT' || (await stat(parent).catch(() => null)) !== null) throw error
-    await makeDirectory(parent, mode)
-    await mkdir(path, { mode })
-  })
 }
 
 async function refuseNewer(path: string): Promise<void> {

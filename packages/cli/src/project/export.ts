@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Client } from '@muster/core/api/client.ts'
 import type { Routes } from '@muster/core/api/routes.ts'
 import { MusterError } from '@muster/core/lib/error.ts'
+import { makeFolder } from '../make-folder.ts'
 import { deployResource } from './deploy.ts'
 import { projectFolders, type ReadOptions, type Resource, readProject } from './project.ts'
 import { type ServerResource, serverResources } from './server-resources.ts'
@@ -102,7 +103,7 @@ async function put(root: string, path: string, text: string, dryRun: boolean): P
   const before = existsSync(target) ? await readFile(target, 'utf8') : null
   if (before === text) return { path, change: 'unchanged' }
   if (!dryRun) {
-    await mkdir(dirname(target), { recursive: true })
+    await makeFolder(dirname(target))
     await writeFile(target, text)
   }
   return { path, change: before === null ? 'create' : 'update' }

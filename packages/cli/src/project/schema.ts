@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connectors } from '@muster/connectors/registry.ts'
 import { isObject } from '@muster/core/lib/json.ts'
 import { z } from 'zod'
+import { makeFolder } from '../make-folder.ts'
 import { projectFolders, type ResourceKind } from './project.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
@@ -30,7 +31,7 @@ async function projectSchemas(): Promise<ReadonlyMap<ResourceKind, JsonSchema>> 
 
 /** Writes the schemas into a folder, `<kind>.schema.json`; returns the paths. */
 export async function writeSchemas(directory: string): Promise<string[]> {
-  await mkdir(directory, { recursive: true })
+  await makeFolder(directory)
   const paths: string[] = []
   for (const [kind, schema] of await projectSchemas()) {
     const path = join(directory, `${kind}.schema.json`)

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { invalid } from '@muster/core/lib/error.ts'
+import { makeFolder } from '../make-folder.ts'
 import { projectFolders } from './project.ts'
 import { writeSchemas } from './schema.ts'
 
@@ -58,7 +59,7 @@ export async function writeStarter(directory: string): Promise<string[]> {
   const written: string[] = []
   for (const [path, text] of Object.entries(files)) {
     const target = join(directory, path)
-    await mkdir(dirname(target), { recursive: true })
+    await makeFolder(dirname(target))
     await writeFile(target, withSchema(path, text), { flag: 'wx' }).catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
         throw invalid('file_exists', `${target} is there already`, { hint: 'Choose an empty folder.' })
