@@ -2,8 +2,7 @@ import { processEnvironment } from '@muster/server/config.ts'
 import type { Command } from 'commander'
 import { example, type GlobalOptions, outputOf } from '../command.ts'
 import { count } from '../output.ts'
-import { checkConnections, checkReferences } from '../project/check-project.ts'
-import { readProject, requireNone } from '../project/project.ts'
+import { checkProject } from '../project/check-project.ts'
 import { writeSchemas } from '../project/schema.ts'
 import { writeStarter } from '../project/starter.ts'
 
@@ -48,11 +47,10 @@ function addValidate(program: Command): void {
     .option('--env <name>', 'with the files of this environment laid over them')
     .action(async () => {
       const { project, env } = validate.opts<ProjectOptions>()
-      const resources = await readProject(project, {
+      const resources = await checkProject(project, {
         environment: processEnvironment(),
         ...(env === undefined ? {} : { overlay: env }),
       })
-      requireNone([...(await checkConnections(resources)), ...checkReferences(resources)])
       outputOf(validate.optsWithGlobals()).answer(
         { valid: true, resources: resources.length },
         () => `${count(resources.length)} files, all valid.`,

@@ -4,11 +4,22 @@ import { isObject } from '@muster/core/lib/json.ts'
 import { nearest } from '@muster/core/lib/nearest.ts'
 import { parseWritten } from '@muster/core/lib/problems.ts'
 import type { z } from 'zod'
-import type { Resource, ResourceKind } from './project.ts'
+import { type ReadOptions, type Resource, type ResourceKind, requireNone, scanProject } from './project.ts'
 import { placed } from './yaml-file.ts'
 
 interface Configured {
   readonly config: z.ZodType
+}
+
+/**
+ * Reads a project and checks it without a server; returns what it has. Throws `invalid` with every problem of its files and of their
+ * configurations; names that name nothing are told once all files can be read.
+ */
+export async function checkProject(folder: string, options: ReadOptions): Promise<readonly Resource[]> {
+  const { resources, problems } = await scanProject(folder, options)
+  const references = problems.length === 0 ? checkReferences(resources) : []
+  requireNone([...problems, ...(await checkConnections(resources)), ...references])
+  return resources
 }
 
 /** Takes what a project has; returns what its connectors say against the configuration of each source, destination and notifier. */
@@ -43,7 +54,7 @@ async function checkConnection(
 }
 
 /** Takes what a project has; returns every name in it that names nothing in it. */
-export function checkReferences(resources: readonly Resource[]): ErrorDetail[] {
+function checkReferences(resources: readonly Resource[]): ErrorDetail[] {
   return resources.flatMap((resource) =>
     referencesOf(resource).flatMap(({ kind, name, keys }) => {
       const names = resources.filter((one) => one.kind === kind).map((one) => one.name)

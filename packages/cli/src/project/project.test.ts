@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type ErrorDetail, MusterError } from '@muster/core/lib/error.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { checkProject } from './check-project.ts'
 import { readProject } from './project.ts'
 import { writeStarter } from './starter.ts'
 
@@ -19,8 +20,10 @@ describe('a project', () => {
       await writeFile(join(root, path), text)
     }
   }
-  const problems = async (environment = {}): Promise<readonly ErrorDetail[]> => {
-    const error: unknown = await readProject(root, { environment }).then(
+  const problems = (environment = {}): Promise<readonly ErrorDetail[]> =>
+    thrownDetails(readProject(root, { environment }))
+  const thrownDetails = async (reading: Promise<unknown>): Promise<readonly ErrorDetail[]> => {
+    const error: unknown = await reading.then(
       () => null,
       (thrown: unknown) => thrown,
     )
@@ -54,6 +57,21 @@ describe('a project', () => {
     expect(await problems()).toEqual([
       { where: 'sources/shop.yaml:4:1', message: 'unknown key "conifg"; did you mean config?' },
     ])
+  })
+
+  it('is checked as a whole: a file that cannot be read hides no fault of another one', async () => {
+    await write({
+      'destinations/hook.yaml':
+        'type: webhook\nconfig:\n  url: https://x\n  secret: whsec_AAAA\n  concurrency: 9\n',
+      'syncs/people.yaml': 'model: people\nrejected: { tries: 0 }\n',
+    })
+    const told = await thrownDetails(checkProject(root, { environment: {} }))
+    expect(told.map(({ where }) => where)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^destinations\/hook\.yaml:5:/),
+        expect.stringMatching(/^syncs\/people\.yaml:2:/),
+      ]),
+    )
   })
 
   it('names an unknown key inside a nested choice', async () => {

@@ -60,6 +60,16 @@ export interface ReadOptions {
 
 /** Reads a project. Throws `invalid` with every problem of every file, each with `file:line:column`. */
 export async function readProject(folder: string, options: ReadOptions): Promise<Resource[]> {
+  const { resources, problems } = await scanProject(folder, options)
+  requireNone(problems)
+  return resources
+}
+
+/** Reads a project; returns what could be read and every problem of every file. Throws where there is no project. */
+export async function scanProject(
+  folder: string,
+  options: ReadOptions,
+): Promise<{ readonly resources: Resource[]; readonly problems: readonly ErrorDetail[] }> {
   const root = resolve(folder)
   const rootFile = join(root, 'muster.yaml')
   if (!existsSync(rootFile)) {
@@ -85,8 +95,7 @@ export async function readProject(folder: string, options: ReadOptions): Promise
   sortSyncs(resources)
   problems.push(...strayFolders(await readdir(root), [...folderNames, overlays]))
   if (over !== null) problems.push(...strayFolders(await readdir(join(root, over)), folderNames))
-  requireNone(problems)
-  return resources
+  return { resources, problems }
 }
 
 /** Throws `invalid` with the problems of a project, where there are any. */
