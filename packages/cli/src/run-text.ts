@@ -26,6 +26,8 @@ export function planAnswer(run: RunSummary): object {
     canary: run.canary,
     parts: plan?.parts ?? null,
     message: run.message,
+    hint: run.hint,
+    note: plan?.note ?? null,
   }
 }
 
