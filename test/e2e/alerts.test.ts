@@ -62,6 +62,7 @@ describe('alerts', () => {
         accepted: 1,
         rejected: 0,
         pending: 0,
+        set_aside: 0,
         last_success: expect.any(Number),
         last_seconds: expect.any(Number),
         alerts: ['held'],
