@@ -13,6 +13,14 @@ import {
   startSyncHarness,
 } from './sync-harness.ts'
 
+const people = (from: number, to: number): Customer[] =>
+  Array.from({ length: to - from }, (_, n) => ({
+    id: from + n,
+    external_id: `p${from + n}`,
+    crm: null,
+    device: null,
+  }))
+
 // One contract for the engines, against the real far end of the sources that can do all of them: whatever an engine
 // compared before, the next one goes on from there, plans what core's reference plans, and keeps the cohort exact.
 
@@ -132,13 +140,6 @@ describe.each(['duckdb', 'postgres'] as const)('every engine on %s', (name) => {
   it('goes on where the tables of the warehouse are lost or behind', async () => {
     const source = sources[name]
     await source.put()
-    const people = (from: number, to: number): Customer[] =>
-      Array.from({ length: to - from }, (_, n) => ({
-        id: from + n,
-        external_id: `p${from + n}`,
-        crm: null,
-        device: null,
-      }))
     await source.fill(people(1, 50))
     await turn('warehouse')
     expect((await half.go()).plan?.counts).toMatchObject({ added: 49, removed: 0 })
@@ -160,13 +161,6 @@ describe.each(['duckdb', 'postgres'] as const)('every engine on %s', (name) => {
       const source = sources[name]
       await source.put()
       // Enough that who left and who stayed lie in the same buckets of checksums.
-      const people = (from: number, to: number): Customer[] =>
-        Array.from({ length: to - from }, (_, n) => ({
-          id: from + n,
-          external_id: `p${from + n}`,
-          crm: null,
-          device: null,
-        }))
       await source.fill(people(0, 400))
       await turn(engine)
       await half.go()

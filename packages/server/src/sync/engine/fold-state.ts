@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { hashBits } from '@muster/core/sync/bucket.ts'
 import type { ChangePart, Changes } from './diff-buckets.ts'
 import { type Job, literal } from './duckdb-job.ts'
-import { type PartFile, proveParts, rowsOfParts, settleDirectory, writePart } from './part-file.ts'
+import { proveParts, rowsIn, rowsOfParts, settleDirectory, writePart } from './part-file.ts'
 import {
   type SourceChecksums,
   type State,
@@ -167,7 +167,6 @@ async function writeDelta(
   from: number,
 ): Promise<StateDelta | undefined> {
   const { job, changes, directory } = fold
-  const rowsIn = (parts: readonly PartFile[]): number => parts.reduce((sum, part) => sum + part.rows, 0)
   if (rowsIn(partsOf(changes)) * 2 > rowsIn(files)) return undefined
   await job.run(
     `create or replace temp table delta (namespace varchar, value varchar, row_key varchar, sure integer)`,

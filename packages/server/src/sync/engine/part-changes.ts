@@ -5,7 +5,7 @@ import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import { changeNumbers, coupleChanges } from './coupling.ts'
 import type { Changes } from './diff-buckets.ts'
 import { type Going, writeGoing } from './going-changes.ts'
-import { rowsOfParts } from './part-file.ts'
+import { rowsIn, rowsOfParts } from './part-file.ts'
 
 export interface Parting extends Going {
   readonly counts: DiffCounts
@@ -25,13 +25,12 @@ export async function partChanges(parting: Parting): Promise<GoingChanges> {
   const { counts } = parting
   await list(parting)
   const going = await writeGoing(parting)
-  const rows = (kind: 'removed' | 'added'): number => going[kind].reduce((sum, part) => sum + part.rows, 0)
-  const added = rows('added')
+  const added = rowsIn(going.added)
   return {
     changes: going,
     counts: {
       ...counts,
-      removed: rows('removed'),
+      removed: rowsIn(going.removed),
       added,
       reasserted: parting.waits === 'additions' ? added : 0,
     },

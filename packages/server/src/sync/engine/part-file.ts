@@ -34,6 +34,11 @@ export async function writePart(
   return { file: target.file, rows: Number(count?.Count ?? 0), bytes: size }
 }
 
+/** How many rows the parts have. */
+export function rowsIn(parts: readonly PartFile[]): number {
+  return parts.reduce((sum, part) => sum + part.rows, 0)
+}
+
 /** A FROM item: the rows of the parts; none give an empty relation of the given shape. */
 export function rowsOfParts(parts: readonly PartFile[], directory: string, emptyShape: string): string {
   return parquet(

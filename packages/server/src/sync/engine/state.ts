@@ -4,7 +4,7 @@ import type { SyncMode } from '@muster/core/sync/diff.ts'
 import type { DiffCounts } from '@muster/core/sync/plan.ts'
 import type { BucketLayout } from './bucket-sql.ts'
 import { type Job, parquet } from './duckdb-job.ts'
-import { type PartFile, rowsOfParts, writePart } from './part-file.ts'
+import { type PartFile, rowsIn, rowsOfParts, writePart } from './part-file.ts'
 
 /**
  * What the destination has accepted, as the database remembers it: one file a bucket with the columns
@@ -51,7 +51,7 @@ export interface StatePart extends PartFile {
 /** How many are sure, and how many are not, as a plan counts them. */
 export function acceptedIn(state: State | null): Pick<DiffCounts, 'accepted' | 'unsure'> {
   if (state === null) return { accepted: null }
-  const unsure = state.files.reduce((sum, part) => sum + part.rows, 0) - state.members
+  const unsure = rowsIn(state.files) - state.members
   return { accepted: state.members, ...(unsure > 0 ? { unsure } : {}) }
 }
 
